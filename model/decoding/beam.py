@@ -1,0 +1,47 @@
+"""CTC prefix beam search over an utterance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.decoding._utterance import Options, Utterance
+from model.decoding.types import Hypothesis
+
+_TRIE_ROOM = 16384
+"""Trie nodes before the first sweep: few enough for the processor's cache, enough for a second of narrow search."""
+
+
+def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
+    """Return the most probable hypotheses of an utterance, best first.
+
+    Raises
+    ------
+    ValueError
+        If the language model leaves nothing with a probability above zero.
+    """
+    # Here and not above: importing numba takes longer than everything else at the start of the program.
+    from model.decoding._search_kernel import search as search_prefixes
+    from model.decoding._state import LanguageWeights, new_beam
+    from model.decoding._trie_kernel import trace
+
+    model, blank, name = options.language_model, options.blank, utterance.name
+    context, weights = 0, LanguageWeights(np.zeros((0, 0)), np.ones(1))
+    if model is not None:
+        context, weights = model.first_context(blank), LanguageWeights(model.table, model.reach)
+    beam = new_beam(options.beam_width, utterance.frames.shape[1])
+    room = _TRIE_ROOM + 4 * options.beam_width
+    found, mass, log_scale, trie = search_prefixes(utterance.likely(), blank, beam, weights, context, room)
+    if found < 0:
+        raise ValueError(f"language_model gives every continuation of {name} at frame {-found - 1} the probability 0")
+    totals = mass[:found]
+    if model is not None:
+        totals = totals * model.table[beam.slots["context"][:found], blank]
+        if not totals.any():
+            raise ValueError(f"language_model gives the end of every hypothesis of {name} the probability 0")
+    best = np.argsort(-totals, kind="stable")[: options.n_best]
+    hypotheses = []
+    for slot in best[totals[best] > 0.0]:
+        labels, born = trace(trie, beam.slots["node"][slot])
+        log_prob = float(np.log(totals[slot])) + log_scale + utterance.offset
+        hypotheses.append(Hypothesis(labels, log_prob, utterance.peak_frames(labels, born)))
+    return hypotheses

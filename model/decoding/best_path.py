@@ -1,0 +1,23 @@
+"""Greedy decoding: the labels of the single most probable path."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.decoding._utterance import Options, Utterance
+from model.decoding.types import Hypothesis
+
+
+def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
+    """Return the one greedy hypothesis of an utterance."""
+    probs = utterance.probs
+    path = probs[:, :-1].argmax(axis=1)
+    best = probs[np.arange(len(path)), path]
+    begins = np.diff(path, prepend=-1) != 0
+    run = np.cumsum(begins) - 1  # frames of one class in a row
+    starts = np.flatnonzero(begins)
+    peaks = np.flatnonzero(best == np.maximum.reduceat(best, starts)[run])
+    peaks = peaks[np.searchsorted(run[peaks], np.arange(len(starts)))]
+    spoken = path[starts] != options.blank
+    log_prob = float(np.log(best).sum()) + utterance.offset
+    return [Hypothesis(path[starts[spoken]].astype(np.int32), log_prob, peaks[spoken].astype(np.int32))]

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from model import inference
+from model.errors import Cancelled, UserError
+from model.inference import batch_posteriors, choose_device, posteriors
+from model.network import SpeechToPhoneme
+from tests.model.helpers import assert_one_sentence, tiny_network
+
+
+def make(stride: int = 2) -> SpeechToPhoneme:
+    torch.manual_seed(0)
+    return SpeechToPhoneme(tiny_network(time_stride=stride)).eval()
+
+
+def frames(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((count, 13)).astype(np.float32)
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference, "CHUNK_FRAMES", 100)
+    monkeypatch.setattr(inference, "CONTEXT_FRAMES", 31)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 3, 99, 100, 101, 102, 130, 199, 200, 201, 450])
+def test_long_recordings_go_in_chunks_without_a_seam(stride: int, count: int, monkeypatch: pytest.MonkeyPatch):
+    network, features = make(stride), frames(count)
+    whole = posteriors(network, features)
+    monkeypatch.setattr(inference, "CHUNK_FRAMES", 100)
+    monkeypatch.setattr(inference, "CONTEXT_FRAMES", 31)
+    chunked = posteriors(network, features)
+    assert chunked.shape == whole.shape == (-(-count // stride), 42)
+    assert chunked.dtype == np.float32
+    chunk = (100 - 100 % stride) // stride
+    row = np.arange(len(whole))
+    away = np.minimum(row % chunk, chunk - row % chunk) > 10 // stride
+    np.testing.assert_allclose(chunked[away], whole[away], atol=1e-4)
+    np.testing.assert_allclose(chunked, whole, atol=2e-3)
+
+
+def test_a_chunk_hears_what_lies_around_it(monkeypatch: pytest.MonkeyPatch):
+    network, features = make(), frames(300)
+    whole = posteriors(network, features)
+    errors = []
+    for context in (0, 40):
+        monkeypatch.setattr(inference, "CHUNK_FRAMES", 100)
+        monkeypatch.setattr(inference, "CONTEXT_FRAMES", context)
+        errors.append(np.abs(posteriors(network, features) - whole).max())
+    assert errors[1] < errors[0] / 100
+
+
+@pytest.mark.parametrize("batch_frames", [1, 150, 10**6])
+def test_a_batch_gives_what_each_gives_alone(small_chunks: None, batch_frames: int):
+    network = make()
+    items = [frames(count, count) for count in (40, 7, 250, 1, 100, 101, 0, 7)]
+    together = batch_posteriors(network, items, batch_frames=batch_frames)
+    assert len(together) == len(items)
+    for item, log_probs in zip(items, together, strict=True):
+        np.testing.assert_allclose(log_probs, posteriors(network, item), atol=1e-5)
+
+
+def test_no_utterances_give_nothing():
+    assert batch_posteriors(make(), []) == []
+
+
+def test_no_frames_give_no_rows():
+    assert posteriors(make(), frames(0)).shape == (0, 42)
+
+
+def test_rows_are_probabilities(small_chunks: None):
+    np.testing.assert_allclose(np.exp(posteriors(make(), frames(333))).sum(axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(50, 40), (50, 12), (50,), (2, 50, 13), (0, 12)])
+def test_features_of_another_width_are_refused(shape: tuple[int, ...]):
+    for compute in (lambda item: posteriors(make(), item), lambda item: batch_posteriors(make(), [frames(9), item])):
+        with pytest.raises(UserError, match="13 coefficients") as caught:
+            compute(np.zeros(shape, np.float32))
+        assert_one_sentence(caught.value)
+
+
+def test_progress_is_reported_and_cancels(small_chunks: None):
+    parts: list[float] = []
+    posteriors(make(), frames(250), progress=lambda part: parts.append(part) or True)
+    assert parts == [0.4, 0.8, 1.0]
+    parts.clear()
+    with pytest.raises(Cancelled):
+        posteriors(make(), frames(250), progress=lambda part: parts.append(part) or False)
+    assert len(parts) == 1
+    parts.clear()
+    items = [frames(10), frames(30), frames(60)]
+    batch_posteriors(make(), items, batch_frames=1, progress=lambda part: parts.append(part) or True)
+    assert parts == pytest.approx([0.1, 0.4, 1.0])
+    with pytest.raises(Cancelled):
+        batch_posteriors(make(), items, batch_frames=1, progress=lambda part: part < 0.3)
+
+
+def test_features_of_any_type_will_do():
+    features = frames(20)
+    expected = posteriors(make(), features)
+    for given in (features.astype(np.float64), np.asfortranarray(features), features[::-1].copy()[::-1]):
+        np.testing.assert_allclose(posteriors(make(), given), expected, atol=1e-6)
+
+
+def test_devices_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_device().type == choose_device("cpu").type == "cpu"
+    for name in ("cuda", "tpu", ""):
+        with pytest.raises(UserError) as caught:
+            choose_device(name)
+        assert_one_sentence(caught.value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device().type == choose_device("cuda").type == "cuda"
