@@ -1,0 +1,1 @@
+"""The phonegui application: a window over the engine in `model`, and its command line."""

@@ -1,0 +1,74 @@
+"""The sheet of shortcuts and the about box."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from model import __version__
+from model.checkpoint import CheckpointHeader
+from phonegui.actions import shortcut_rows
+
+
+def show_shortcuts(parent: QWidget) -> QDialog:
+    """Show every shortcut of the action table, without blocking the window."""
+    rows = [(keys, name, help) for name, keys, help in shortcut_rows()]
+    rows += [("wheel", "Zoom", "Zoom at the pointer"), ("drag", "Pan", "Move through the recording")]
+    return _sheet(parent, "Keyboard shortcuts", rows)
+
+
+def show_about(parent: QWidget, checkpoint: str, header: CheckpointHeader | None) -> QDialog:
+    """Show versions and what the checkpoint is, without blocking the window."""
+    rows = [("phonegui", __version__, ""), ("Qt", qVersion(), ""), ("torch", metadata.version("torch"), "")]
+    if header is not None:
+        network = header.network
+        rows += [
+            ("Checkpoint", header.title or "untitled", ""),
+            ("Network", f"{network.layers} x {network.hidden} cells, time stride {network.time_stride}", ""),
+            ("Notes", header.notes or "none", ""),
+            ("File", checkpoint, ""),
+        ]
+    return _sheet(parent, "About phonegui", rows)
+
+
+def checkpoint_summary(header: CheckpointHeader, path: str) -> str:
+    """Return a checkpoint's name, and its phone error rate on what it was measured on last."""
+    name = header.title or Path(path).stem
+    for corpus, score in reversed(header.scores.items()):
+        rate = score.get("phone_error_rate") if isinstance(score, dict) else None
+        if isinstance(rate, float):
+            return f"{name}  ·  {100 * rate:.1f} % phone errors ({corpus})"
+    return name
+
+
+def _sheet(parent: QWidget, title: str, rows: list[tuple[str, str, str]]) -> QDialog:
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(8)
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            label = QLabel(text, wordWrap=column > 0)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            if column != 1:
+                label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+            grid.addWidget(label, number, column)
+    grid.setColumnStretch(1, 1)
+    grid.setColumnStretch(2, 1)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column_layout = QVBoxLayout(dialog)
+    column_layout.setContentsMargins(24, 24, 24, 16)
+    column_layout.setSpacing(24)
+    column_layout.addLayout(grid)
+    column_layout.addWidget(buttons)
+    dialog.setMinimumWidth(560)
+    dialog.open()
+    return dialog

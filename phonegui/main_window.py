@@ -1,0 +1,277 @@
+"""The window: puts timeline, panels and actions together and connects them to the session."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from model.audio import Audio
+from model.checkpoint import CheckpointHeader
+from model.config import DecodingConfig
+from phonegui import theme
+from phonegui.actions import install_actions
+from phonegui.dialogs import checkpoint_summary, show_about, show_shortcuts
+from phonegui.layout import add_dock, add_toolbar, menu_of, size_docks
+from phonegui.opening import Opener
+from phonegui.panels.choice_menu import ChoiceMenu
+from phonegui.panels.decoding import SPELLINGS, WIDEST, DecodingPanel
+from phonegui.panels.empty_state import EmptyState
+from phonegui.panels.message_bar import MessageBar
+from phonegui.panels.progress import ProgressStrip
+from phonegui.panels.recent_menu import RecentMenu
+from phonegui.panels.recordings import RecordingsPanel
+from phonegui.pipeline import Decoded, Features
+from phonegui.session import Session
+from phonegui.settings import Remembered
+from phonegui.theme import COLOR_MAPS
+from phonegui.views.posteriorgram import POSTERIOR_COLORS
+from phonegui.views.timeline import TimelineView
+
+if TYPE_CHECKING:
+    from model.recognizer import Heard
+
+_ARRANGEMENT = 1  # raised when docks or toolbars change, so that an older arrangement is not restored
+
+
+class MainWindow(QMainWindow):
+    """The workbench."""
+
+    def __init__(self, settings: Remembered | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Remembered()
+        self.session = Session(self)
+        self._header: CheckpointHeader | None = None
+        self.setWindowTitle("phonegui")
+        self.setAcceptDrops(True)
+        self.timeline = TimelineView(self)
+        self.empty_state = EmptyState(self)
+        self.message_bar = MessageBar(self)
+        self.recordings = RecordingsPanel(self)
+        self.decoding = DecodingPanel(self)
+        self.progress = ProgressStrip(self)
+        self.hover = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.hover.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.checkpoint_label = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.opener = Opener(self.session, self.settings, self.recordings, self.message_bar, self)
+        self.actions_by_name = install_actions(self, self.opener)
+        self.recent_menu = RecentMenu(self.settings, self)
+        menu_of(self, "&File").insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
+        add_toolbar(self, self.actions_by_name, self.checkpoint_label)
+        self._make_centre()
+        view = menu_of(self, "&View")
+        self.feature_colors = ChoiceMenu("&Feature colours", COLOR_MAPS, self)
+        self.posterior_colors = ChoiceMenu("&Posterior colours", POSTERIOR_COLORS, self)
+        view.addMenu(self.posterior_colors)
+        view.addMenu(self.feature_colors)
+        for name, panel, area in (
+            ("Recordings", self.recordings, Qt.DockWidgetArea.LeftDockWidgetArea),
+            ("Decoding", self.decoding, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            view.addAction(add_dock(self, name, panel, area).toggleViewAction())
+        self.statusBar().addWidget(self.hover, 1)
+        self.statusBar().addPermanentWidget(self.progress)
+        self._connect()
+        self._restore()
+        self._apply_theme()
+
+    # -- commands of the action table
+
+    def quit_program(self) -> None:
+        """Close the window."""
+        self.close()
+
+    def copy_transcript(self) -> None:
+        """Copy the transcript in the spelling shown."""
+        text = self.decoding.spelled()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+            self.statusBar().showMessage("Transcript copied", 3000)
+
+    def zoom_in(self) -> None:
+        """Show half as long a stretch of time."""
+        self.timeline.zoom(2.0)
+
+    def zoom_out(self) -> None:
+        """Show twice as long a stretch of time."""
+        self.timeline.zoom(0.5)
+
+    def fit(self) -> None:
+        """Show the whole recording."""
+        self.timeline.fit()
+
+    def earlier(self) -> None:
+        """Move half a window towards the start."""
+        self._shift(-0.5)
+
+    def later(self) -> None:
+        """Move half a window towards the end."""
+        self._shift(0.5)
+
+    def _shift(self, windows: float) -> None:
+        start, end = self.timeline.visible_range()
+        by = windows * (end - start)
+        self.timeline.show_range(start + by, end + by)
+
+    def wider_beam(self) -> None:
+        """Keep more prefixes."""
+        self.decoding.step(1)
+
+    def narrower_beam(self) -> None:
+        """Keep fewer prefixes."""
+        self.decoding.step(-1)
+
+    def show_shortcuts(self) -> None:
+        """Show every shortcut."""
+        show_shortcuts(self)
+
+    def show_about(self) -> None:
+        """Show versions and the checkpoint."""
+        show_about(self, self.session.checkpoint, self._header)
+
+    # -- what the session tells
+
+    def _on_audio(self, audio: Audio, path: str) -> None:
+        self.setWindowTitle(Path(path).name)
+        self.timeline.clear()
+        self.decoding.clear()
+        self.timeline.set_audio(audio.samples, audio.sample_rate)
+        self.timeline.fit()
+        self.centre.setCurrentWidget(self.timeline)
+        self.recordings.add(path)
+        self.recordings.mark(path)
+        if not self.opener.is_sample(path):
+            self.settings.add_recent(path)
+
+    def _on_features(self, features: Features) -> None:
+        self.timeline.set_features(features.frames, features.hop_seconds)
+
+    def _on_heard(self, heard: Heard) -> None:
+        self.timeline.set_posteriors(heard.log_probs, heard.step_seconds, heard.table)
+
+    def _on_decoded(self, result: Decoded) -> None:
+        if self.session.heard is None:
+            return
+        self.timeline.set_heard(result.transcript.phonemes)
+        self.timeline.set_reference(result.reference)
+        self.decoding.show_result(result, len(self.session.heard.log_probs))
+        if result.warning:
+            self.message_bar.show_error(result.warning)
+
+    def _on_checkpoint(self, header: CheckpointHeader, path: str, device: str) -> None:
+        self._header = header
+        self.settings.checkpoint = "" if path == self.session.bundled_checkpoint else path
+        self.checkpoint_label.setText(f"{checkpoint_summary(header, path)}  ·  {device.upper()}")
+        self.checkpoint_label.setToolTip(html.escape(path))
+
+    def _on_failed(self, sentence: str) -> None:
+        self.message_bar.show_error(sentence)
+
+    # -- putting together
+
+    def _connect(self) -> None:
+        session = self.session
+        session.audio_ready.connect(self._on_audio)
+        session.features_ready.connect(self._on_features)
+        session.heard_ready.connect(self._on_heard)
+        session.decoded.connect(self._on_decoded)
+        session.checkpoint_changed.connect(self._on_checkpoint)
+        session.failed.connect(self._on_failed)
+        session.progressed.connect(self.progress.report)
+        session.idle.connect(self.progress.finish)
+        self.progress.cancelled.connect(session.cancel)
+        self.decoding.changed.connect(session.set_decoding)
+        self.recordings.chosen.connect(self.opener.open_path)
+        self.recent_menu.chosen.connect(self.opener.open_path)
+        self.empty_state.open_clicked.connect(self.opener.open_files)
+        self.timeline.hovered.connect(self._on_hover)
+        self.feature_colors.chosen.connect(self.timeline.set_feature_colors)
+        self.posterior_colors.chosen.connect(self.timeline.set_posterior_colors)
+
+    def _on_hover(self, time: float) -> None:
+        self.hover.setText(self.timeline.hover_text(time))
+
+    def _make_centre(self) -> None:
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.empty_state)
+        self.centre.addWidget(self.timeline)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message_bar)
+        column.addWidget(self.centre, 1)
+        self.setCentralWidget(holder)
+
+    # -- remembered state and theme
+
+    def _restore(self) -> None:
+        self.resize(1440, 880)
+        self.restoreGeometry(self.settings.data("geometry"))
+        if not self.restoreState(self.settings.data("arrangement"), _ARRANGEMENT):
+            size_docks(self, {"Recordings": 200, "Decoding": 336})
+        self.timeline.restore_layout(self.settings.data("rows"))
+        self.feature_colors.choose(self.settings.text("feature_colors", COLOR_MAPS[0], COLOR_MAPS))
+        self.posterior_colors.choose(self.settings.text("posterior_colors", POSTERIOR_COLORS[0], POSTERIOR_COLORS))
+        self.decoding.spelling.setCurrentText(self.settings.text("spelling", SPELLINGS[0], SPELLINGS))
+        self.decoding.set_beam_width(self.settings.number("beam_width", 10, 0, WIDEST))
+        alpha = self.settings.number("alpha_percent", 0, 0, 200) / 100
+        beta = self.settings.number("beta_percent", round(100 * DecodingConfig().beta), -300, 300) / 100
+        self.decoding.set_language_model(alpha, beta)
+
+    def _remember(self) -> None:
+        self.settings.set("geometry", QByteArray(self.saveGeometry()))
+        self.settings.set("arrangement", QByteArray(self.saveState(_ARRANGEMENT)))
+        self.settings.set("rows", self.timeline.save_layout())
+        self.settings.set("feature_colors", self.feature_colors.choice)
+        self.settings.set("posterior_colors", self.posterior_colors.choice)
+        self.settings.set("spelling", self.decoding.spelling.currentText())
+        self.settings.set("beam_width", self.decoding.beam_width)
+        self.settings.set("alpha_percent", round(100 * self.decoding.settings.alpha))
+        self.settings.set("beta_percent", round(100 * self.decoding.settings.beta))
+
+    def _apply_theme(self) -> None:
+        colors = theme.current_theme(self.palette())
+        self.timeline.apply_theme(colors)
+        self.message_bar.apply_theme(colors)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system from light to dark and back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "progress"):
+            self._apply_theme()
+        if event.type() == QEvent.Type.ThemeChange:
+            app = QApplication.instance()
+            if isinstance(app, QApplication):
+                theme.apply(app, theme.current_theme())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the arrangement and end the workers."""
+        self._remember()
+        self.hide()  # the workers may take a moment to see that they are to end
+        self.session.close()
+        super().closeEvent(event)
+
+    # -- drag and drop
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the dropped files."""
+        event.acceptProposedAction()
+        self.opener.open_several([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])

@@ -1,0 +1,70 @@
+"""The list of recordings at hand: the bundled samples and what was opened since the start."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class RecordingsPanel(QWidget):
+    """A list that opens what is chosen in it."""
+
+    chosen = Signal(str)  # path of the recording to open
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._list = QListWidget()
+        self._list.setAccessibleName("Recordings")
+        self._list.setAccessibleDescription("Recordings at hand; Enter or a click opens one")
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list.setFrameShape(QListWidget.Shape.NoFrame)
+        self._list.setSpacing(2)
+        self._list.itemClicked.connect(self._choose)
+        self._list.itemActivated.connect(self._choose)
+        self._hint = QLabel("Drop recordings anywhere in the window to add them here.", wordWrap=True)
+        self._hint.setForegroundRole(self._hint.palette().ColorRole.PlaceholderText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._hint)
+
+    def add(self, path: str, note: str = "") -> None:
+        """Add a recording unless it is listed, with a note on it (words, length) as its tooltip."""
+        if self._find(path) is None:
+            item = QListWidgetItem(Path(path).name)
+            item.setData(_PATH, path)
+            item.setToolTip(html.escape(f"{note}\n{path}" if note else path))
+            self._list.addItem(item)
+
+    def mark(self, path: str) -> None:
+        """Show which recording is open."""
+        item = self._find(path)
+        if item is not None:
+            self._list.setCurrentItem(item)
+
+    def paths(self) -> list[str]:
+        """Return the listed paths in their order."""
+        return [self._list.item(i).data(_PATH) for i in range(self._list.count())]
+
+    def neighbour(self, step: int) -> str | None:
+        """Go so many places from the current one and return the path there, None beyond the ends of the list."""
+        row = self._list.currentRow() + step
+        if not 0 <= row < self._list.count():
+            return None
+        self._list.setCurrentRow(row)
+        return str(self._list.item(row).data(_PATH))
+
+    def _find(self, path: str) -> QListWidgetItem | None:
+        for i in range(self._list.count()):
+            if self._list.item(i).data(_PATH) == path:
+                return self._list.item(i)
+        return None
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.data(_PATH))

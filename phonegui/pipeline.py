@@ -1,0 +1,230 @@
+"""What the session's workers do: from a path to posteriors, and from posteriors to a transcript."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.config import DecodingConfig
+from model.errors import Cancelled, UserError
+from model.phonemes import SymbolTable
+from phonegui.workers import Report
+
+if TYPE_CHECKING:
+    from model.audio import Audio
+    from model.decoding import Hypothesis, NGramModel
+    from model.recognizer import Heard, Recognizer
+    from model.transcript import TimedPhoneme, Transcript
+
+
+@dataclass(frozen=True, eq=False)
+class HearRequest:
+    """Hear a recording with a checkpoint; `audio` spares reading it again."""
+
+    path: str
+    checkpoint: str
+    device: str
+    audio: Audio | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A recording and what a checkpoint heard in it; all of one piece, so that results never mix two networks."""
+
+    path: str
+    recognizer: Recognizer
+    heard: Heard
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Feature frames (T, coefficients) of the recording being opened."""
+
+    frames: np.ndarray
+    hop_seconds: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What was said in a recording: class indices of a table."""
+
+    table: SymbolTable
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DecodeRequest:
+    """Decode what was heard; the language model at a path is used where its weight is not 0."""
+
+    document: Document
+    settings: DecodingConfig
+    language_model: str
+    reference: Reference | None
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """Load the decoder's compiled kernels, or compile them at the first start on a machine."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The outcome of a decoding.
+
+    Attributes
+    ----------
+    settings
+        What it was made with.
+    table
+        Symbols of its labels.
+    hypotheses
+        Best first.
+    differences
+        For each hypothesis, how it differs from the first, in words.
+    transcript
+        The best with times.
+    reference
+        The reference's phonemes at the times the network would give them, None without a reference.
+    error_rate
+        Phone error rate of the best against the reference, None without one.
+    milliseconds
+        Time the search took.
+    warning
+        A sentence when the language model could not be used, else empty.
+    """
+
+    settings: DecodingConfig
+    table: SymbolTable
+    hypotheses: list[Hypothesis]
+    differences: list[str]
+    transcript: Transcript
+    reference: tuple[TimedPhoneme, ...] | None
+    error_rate: float | None
+    milliseconds: float
+    warning: str
+
+
+class Hearing:
+    """The road from a path to posteriors; keeps the loaded checkpoint."""
+
+    def __init__(self) -> None:
+        self._loaded: tuple[str, str, Recognizer] | None = None
+
+    def __call__(self, request: HearRequest, report: Report) -> Iterator[Any]:
+        """Yield `Audio` unless it is known, `Features`, and at last the `Document`."""
+        recognizer = self._recognizer(request, report)
+        audio = request.audio
+        if audio is None or audio.sample_rate != recognizer.header.features.sample_rate:
+            audio = recognizer.read(request.path, progress=report)
+            yield audio
+        features = recognizer.features(audio, progress=report)
+        yield Features(features, recognizer.header.features.step_seconds)
+        heard = recognizer.heard(audio, features, recognizer.posteriors(features, progress=report))
+        yield Document(request.path, recognizer, heard)
+
+    def _recognizer(self, request: HearRequest, report: Report) -> Recognizer:
+        report("loading the engine", 0.0)
+        import torch
+
+        from model.inference import choose_device
+        from model.processors import available_processors
+        from model.recognizer import Recognizer
+
+        # One core is the GUI thread's.
+        torch.set_num_threads(max(1, available_processors() - 1))
+        if self._loaded is None or self._loaded[:2] != (request.checkpoint, request.device):
+            if not report("loading the checkpoint", 0.0):
+                raise Cancelled
+            recognizer = Recognizer(request.checkpoint, device=choose_device(request.device))
+            self._loaded = (request.checkpoint, request.device, recognizer)
+        return self._loaded[2]
+
+
+class Decoding:
+    """The road from posteriors to a transcript; keeps the language model and the reference's times."""
+
+    def __init__(self) -> None:
+        self._model: tuple[tuple[str, tuple[str, ...]], NGramModel | None, str] | None = None
+        self._timed: tuple[Document, Reference, tuple[TimedPhoneme, ...] | None] | None = None
+
+    def __call__(self, request: DecodeRequest | WarmUp, report: Report) -> Iterator[Decoded]:
+        """Yield the `Decoded`; nothing when warming up."""
+        if isinstance(request, WarmUp):
+            from model.decoding import warm_up
+
+            report("preparing the decoder", 0.0)
+            warm_up()
+            return
+        yield self._decode(request, report)
+
+    def _decode(self, request: DecodeRequest, report: Report) -> Decoded:
+        from dataclasses import replace
+
+        from model.metrics import describe_edits, error_counts
+        from model.search import Search
+
+        heard, recognizer = request.document.heard, request.document.recognizer
+        table = recognizer.header.table
+        model, warning = self._language_model(request, table, report) if request.settings.alpha else (None, "")
+        search = Search(request.settings if model else replace(request.settings, alpha=0.0), model)
+        began = time.perf_counter()
+        hypotheses = search(heard.log_probs)
+        milliseconds = 1000 * (time.perf_counter() - began)
+        transcript = recognizer.transcript(heard, hypotheses[0])
+        others = [describe_edits(hypotheses[0].labels, other.labels, table) for other in hypotheses[1:]]
+        fits = request.reference is not None and request.reference.table.symbols == table.symbols
+        reference = request.reference if fits else None
+        rate = None
+        if reference is not None:
+            rate = error_counts(reference.labels, transcript.labels, ignore=table.silent()).rate
+        return Decoded(
+            settings=search.settings,
+            table=table,
+            hypotheses=hypotheses,
+            differences=["the transcript", *others],
+            transcript=transcript,
+            reference=self._reference(request.document, reference),
+            error_rate=rate,
+            milliseconds=milliseconds,
+            warning=warning,
+        )
+
+    def _language_model(
+        self, request: DecodeRequest, table: SymbolTable, report: Report
+    ) -> tuple[NGramModel | None, str]:
+        """Return the model, or None and why there is none; read once for a path and a table."""
+        key = (request.language_model, table.symbols)
+        if self._model is None or self._model[0] != key:
+            from model.search import read_language_model
+
+            report("reading the language model", 0.0)
+            try:
+                self._model = (key, read_language_model(request.language_model, table), "")
+            except UserError as error:
+                self._model = (key, None, f"The language model is left out. {error}")
+        return self._model[1:]
+
+    def _reference(self, document: Document, reference: Reference | None) -> tuple[TimedPhoneme, ...] | None:
+        """Return the reference's phonemes at their times; found once for a recording, not at every step of a slider."""
+        from model.transcript import align_reference
+
+        if reference is None:
+            return None
+        if self._timed is None or self._timed[0] is not document or self._timed[1] != reference:
+            heard = document.heard
+            try:
+                timed = align_reference(
+                    heard.log_probs,
+                    reference.labels,
+                    reference.table,
+                    step_seconds=heard.step_seconds,
+                    seconds=heard.audio.seconds,
+                )
+            except UserError:
+                timed = None  # more phonemes than frames: the rate still says how far apart the two are
+            self._timed = (document, reference, timed)
+        return self._timed[2]

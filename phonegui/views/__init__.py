@@ -1,0 +1,1 @@
+"""Views of one recording: rows over one shared time axis."""

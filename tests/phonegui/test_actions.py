@@ -1,0 +1,47 @@
+from collections import Counter
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from phonegui.actions import ACTIONS, install_actions, shortcut_rows
+from phonegui.main_window import MainWindow
+from phonegui.opening import Opener
+
+
+def test_every_action_has_a_method_and_help():
+    for spec in ACTIONS:
+        assert callable(getattr(Opener, spec.name, None) or getattr(MainWindow, spec.name))
+        assert spec.help
+
+
+def test_names_and_shortcuts_differ_and_are_valid():
+    assert max(Counter(spec.name for spec in ACTIONS).values()) == 1
+    keys = [spec.shortcut for spec in ACTIONS if spec.shortcut]
+    assert len(set(keys)) == len(keys)
+    assert all(QKeySequence(key).toString() for key in keys)
+
+
+def test_mnemonics_differ_within_a_menu():
+    taken = Counter((spec.menu, spec.text[spec.text.index("&") + 1].lower()) for spec in ACTIONS)
+    assert max(taken.values()) == 1
+
+
+def test_actions_call_the_method_of_their_name(qtbot):
+    called = []
+
+    class Window(QMainWindow):
+        def __getattr__(self, name):
+            if name in {spec.name for spec in ACTIONS}:
+                return lambda *_: called.append(name)
+            raise AttributeError(name)
+
+    window = Window()
+    qtbot.addWidget(window)
+    actions = install_actions(window)
+    for action in actions.values():
+        action.trigger()
+    assert called == [spec.name for spec in ACTIONS]
+
+
+def test_the_shortcut_sheet_lists_every_shortcut():
+    assert len(shortcut_rows()) == sum(bool(spec.shortcut) for spec in ACTIONS)
