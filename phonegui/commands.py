@@ -209,7 +209,11 @@ def _search(options: argparse.Namespace, recognizer: Any) -> Any:
 
     settings = DecodingConfig(beam_width=options.beam_width, alpha=options.alpha, beta=options.beta)
     if not settings.alpha:
+        if options.language_model or options.beta != DecodingConfig().beta:
+            raise UserError("--language-model and --beta act together with a weight; add --alpha, for example 0.5.")
         return Search(settings)
+    if settings.beam_width == 0:
+        raise UserError("Greedy decoding takes no language model; give a --beam-width above 0, or leave out --alpha.")
     path = options.language_model or default_language_model()
     return Search(settings, read_language_model(path, recognizer.header.table))
 

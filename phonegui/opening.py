@@ -45,22 +45,24 @@ class Opener(QObject):
         self._session, self._settings = session, settings
         self._recordings, self._messages, self._window = recordings, messages, window
         self._samples: tuple[str, ...] = ()
+        self._waiting: list[str] = []  # to be tried where those before them cannot be read
+        session.audio_ready.connect(lambda *_: self._waiting.clear())
+        session.failed.connect(self._try_next)
 
     def open_at_start(self, files: list[str]) -> None:
         """Open the recordings named at the start, or the bundled sample."""
         self._use_bundled_language_model()
         self._use_checkpoint(self._settings.checkpoint)
         self._add_samples()
-        for path in files:
-            self._recordings.add(str(Path(path).absolute()))
         if files:
-            self.open_path(files[0])
-        elif self._samples:
-            self.open_path(self._samples[0])
+            self.open_several(files)
+        else:
+            self.open_sample()
 
     def open_path(self, path: str) -> None:
         """Open a recording; what is shown stays until it could be read."""
         self._messages.clear()
+        self._waiting.clear()
         self._session.open(str(Path(path).absolute()))
 
     def open_files(self) -> None:
@@ -77,6 +79,7 @@ class Opener(QObject):
         """Ask for a checkpoint and listen with it."""
         path, _ = QFileDialog.getOpenFileName(self._window, "Open checkpoint", self._settings.folder, _CHECKPOINTS)
         if path:
+            self._messages.clear()
             self._use_checkpoint(path)
 
     def use_bundled_checkpoint(self) -> None:
@@ -101,13 +104,18 @@ class Opener(QObject):
             self.open_path(path)
 
     def open_several(self, paths: list[str]) -> None:
-        """List recordings and open the first of them."""
+        """List recordings and open the first of them that can be read."""
         if not paths:
             return
         self._settings.folder = str(Path(paths[0]).parent)
         for path in paths:
             self._recordings.add(str(Path(path).absolute()))
         self.open_path(paths[0])
+        self._waiting.extend(paths[1:])
+
+    def _try_next(self, _sentence: str) -> None:
+        if self._waiting and not self._session.opening:
+            self._session.open(str(Path(self._waiting.pop(0)).absolute()))
 
     def _use_bundled_language_model(self) -> None:
         try:

@@ -65,6 +65,11 @@ class Session(QObject):
         return self.document.heard if self.document is not None else None
 
     @property
+    def opening(self) -> bool:
+        """Whether a recording is being opened."""
+        return self._opening is not None
+
+    @property
     def busy(self) -> bool:
         """Whether anything is being computed."""
         return self._hearing.busy or self._decoding.busy

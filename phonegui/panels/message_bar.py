@@ -9,7 +9,7 @@ from phonegui.theme import Theme
 
 
 class MessageBar(QFrame):
-    """One sentence that stays until it is dismissed or replaced; hidden while there is none."""
+    """Sentences that stay until they are dismissed or the next thing is opened; hidden while there are none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,13 +33,16 @@ class MessageBar(QFrame):
 
     @property
     def text(self) -> str:
-        """The sentence shown, empty when hidden."""
+        """The sentences shown, empty when hidden."""
         return self._label.text() if not self.isHidden() else ""
 
     def show_error(self, sentence: str) -> None:
-        """Show a sentence."""
-        self._label.setText(sentence)
-        self.setAccessibleDescription(sentence)
+        """Show a sentence, after those that are still shown."""
+        shown = self.text
+        if sentence in shown:
+            return
+        self._label.setText(f"{shown} {sentence}".strip())
+        self.setAccessibleDescription(self._label.text())
         self.show()
 
     def clear(self) -> None:

@@ -102,6 +102,9 @@ def test_one_bad_file_does_not_hide_the_good_ones(capsys, tmp_path):
         ["--nonsense"],
         ["transcrib", SAMPLE],
         ["frobnicate"],
+        ["transcribe", SAMPLE, "--language-model", "x.arpa"],
+        ["transcribe", SAMPLE, "--beta", "2"],
+        ["transcribe", SAMPLE, "--beam-width", "0", "--alpha", "1"],
     ],
 )
 def test_mistakes_are_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch, arguments):

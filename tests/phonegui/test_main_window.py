@@ -304,3 +304,14 @@ def test_the_language_model_slider_decodes_with_the_bundled_model(qtbot, opened)
         opened.decoding.weight.setValue(0)
     assert not opened.decoding.bonus.isEnabled()
     assert opened.session.result.hypotheses[0].log_prob == alone.log_prob
+
+
+def test_of_several_files_the_first_that_can_be_read_opens_and_the_others_are_named(qtbot, opened, tmp_path, tone):
+    bad = _bad_files(tmp_path)[:2]
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        _drop(opened, [*bad, tone])
+    assert opened.session.path == str(tone)
+    assert all(path.name in opened.message_bar.text for path in bad)
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        opened.opener.open_sample()
+    assert opened.message_bar.text == ""
