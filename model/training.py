@@ -114,6 +114,12 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self.position = _Position()
 
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Begin with the weights of another network of the same sizes instead of random ones."""
+        for network in (self.network, self.average):
+            if network is not None:
+                network.load_state_dict(weights)
+
     def resume(self) -> None:
         """Take up the run kept in the folder; raise UserError when it is of another network, optimiser or seed."""
         state = self.folder.load_state()

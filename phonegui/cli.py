@@ -93,6 +93,7 @@ def _add_train(commands: Any) -> None:
         metavar="FIELD=VALUE",
         help=f"change a setting of the preset: {fields}, or a size of the network as network.FIELD",
     )
+    parser.add_argument("--start-from", metavar="C", help="begin with a checkpoint's sizes and weights")
     parser.add_argument("--resume", action="store_true", help="go on with the run kept in RUN_DIR, with its settings")
     parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--title", default="", help="name stored in the checkpoints")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from model import __version__
 from model.config import PRESETS, NetworkConfig, TrainingConfig, from_json, with_overrides
 from model.errors import UserError
 from model.run_folder import RunFolder
@@ -19,24 +21,32 @@ from phonegui.progress_bars import Bars, quiet
 
 def train(options: argparse.Namespace) -> int:
     """Train a network; Ctrl+C stops it after the batch with everything saved."""
-    from model.checkpoint import CheckpointHeader
+    from model.checkpoint import CheckpointHeader, load_checkpoint
     from model.corpus import open_corpus
     from model.inference import choose_device
     from model.training import Control, Trainer
 
     folder = RunFolder(options.out)
+    if options.resume and options.start_from:
+        raise UserError("--resume goes on with the weights of the run; leave out --start-from.")
+    parent, parent_header = load_checkpoint(options.start_from) if options.start_from else (None, CheckpointHeader())
     network, config, title, notes = _start(options, folder)
-    network, config = _overridden(network, config, options.set)
+    network, config = _overridden(network if parent is None else parent_header.network, config, options.set)
+    if parent is not None and network != replace(parent_header.network, dropout=network.dropout):
+        raise UserError(f"The sizes of {options.start_from} cannot be changed, only network.dropout.")
     device = choose_device(options.device)
     train_corpus, dev_corpus = open_corpus(options.train), open_corpus(options.dev)
     if options.dev_part:
         dev_corpus = chosen_part(dev_corpus, options.dev_part)
     folder.prepare(resume=options.resume)
-    header = CheckpointHeader(network=network, title=options.title or title, notes=options.notes or notes)
+    header = replace(parent_header, network=network, title=options.title or title, notes=options.notes or notes)
+    header = replace(header, history=(), scores={}, program_version=__version__)
     with Bars() as bars:
         caches = [_features(corpus, header, bars) for corpus in (train_corpus, dev_corpus)]
     control = Control()
     trainer = Trainer(folder, header, config, *caches, device=device, control=control)
+    if parent is not None:
+        trainer.start_from(parent.state_dict())
     if options.resume:
         trainer.resume()
     previous = signal.signal(signal.SIGINT, lambda *_: control.stop.set())

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.config import FeatureConfig
 from model.phonemes import SymbolTable
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """One recording of a corpus.
+    """One recording of a corpus, or one feature matrix.
 
     Attributes
     ----------
     name
         Its id, unique in the corpus.
     path
-        Its audio file.
+        Its audio file, or the `.npy` file that holds its features.
     labels
         Class indices of the reference, or None without one.
     seconds
         Duration the corpus states, 0 when it states none.
     text, speaker, part
         Words, speaker and sub-corpus, empty when the corpus does not say.
+    row
+        Its place in `path` where that holds the features of many, else None.
     """
 
     name: str
@@ -33,16 +36,51 @@ class Utterance:
     text: str = ""
     speaker: str = ""
     part: str = ""
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A decision made where files can be read in more than one way.
+
+    Attributes
+    ----------
+    name
+        What was decided, e.g. ``"label offset"``.
+    value, options
+        The way taken, and all the ways there are.
+    reason
+        Why, in one sentence for the user.
+    """
+
+    name: str
+    value: str
+    options: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Utterances in their order, and the table their labels are written in."""
+    """Utterances in their order, and the table their labels are written in.
+
+    Attributes
+    ----------
+    path
+        The file or folder it was opened from.
+    layout
+        Its layout's name, for the user.
+    recipe
+        What is known of the features that the corpus holds; None where they are computed from recordings.
+    choices
+        Decisions made on reading, each of which can be made otherwise.
+    """
 
     path: Path
     layout: str
     table: SymbolTable
     utterances: tuple[Utterance, ...]
+    recipe: FeatureConfig | None = None
+    choices: tuple[Choice, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of utterances."""
@@ -50,5 +88,4 @@ class Corpus:
 
     def part(self, name: str) -> Corpus:
         """Return the corpus of the utterances of one sub-corpus alone."""
-        chosen = tuple(utterance for utterance in self.utterances if utterance.part == name)
-        return Corpus(self.path, self.layout, self.table, chosen)
+        return replace(self, utterances=tuple(item for item in self.utterances if item.part == name))
