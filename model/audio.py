@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".a
 
 LONGEST_HOURS = 24
 _BLOCK_SAMPLES = 1 << 20
+_MOST_IN_MEMORY = 512 << 20
 _LOUDEST = 1e12
 _RATES = (1000, 768000)
 
@@ -86,12 +89,9 @@ def read_audio(path: str | Path, *, sample_rate: int = 16000, progress: Progress
     """
     path = Path(path)
     with _open(path) as source:
-        joined = bytearray()
-        for block in _resampled(path, source, sample_rate, progress):
-            joined += block.tobytes()
-        if not joined:
+        samples = _joined(_resampled(path, source, sample_rate, progress))
+        if not len(samples):
             raise FileError(path, "holds no sound (0 seconds); choose a recording that is not empty")
-        samples = np.frombuffer(joined, np.float32)
         return Audio(samples, sample_rate, int(source.samplerate), int(source.channels))
 
 
@@ -99,6 +99,37 @@ def audio_seconds(path: str | Path) -> float:
     """Return the duration in seconds that an audio file's header gives; raise FileError as `read_audio` does."""
     with _open(Path(path)) as source:
         return float(source.frames) / float(source.samplerate)
+
+
+def _joined(blocks: Iterator[Samples]) -> Samples:
+    """Return blocks as one array: in memory, or where it is very long in a temporary file that goes with the array."""
+    kept: list[Samples] = []
+    size = 0
+    for block in blocks:
+        kept.append(block)
+        size += block.nbytes
+        if size > _MOST_IN_MEMORY:
+            return _in_file(chain(kept, blocks))
+    # Copied and let go one after the other, so that memory holds them once.
+    joined = np.empty(size // 4, np.float32)
+    place = len(joined)
+    while kept:
+        block = kept.pop()
+        place -= len(block)
+        joined[place : place + len(block)] = block
+    return joined
+
+
+def _in_file(blocks: Iterator[Samples]) -> Samples:
+    with tempfile.TemporaryFile(prefix="phonegui-") as file:
+        try:
+            for block in blocks:
+                file.write(block.tobytes())
+            file.flush()
+            return np.asarray(np.memmap(file, np.float32, "r"))
+        except OSError as error:
+            problem = f"has no room for a recording of this length ({reason(error)}); free some"
+            raise FileError(tempfile.gettempdir(), problem) from None
 
 
 def _open(path: Path) -> soundfile.SoundFile:

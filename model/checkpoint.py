@@ -1,7 +1,7 @@
 """Checkpoints: weights and everything needed to use them in one safetensors file, saved atomically.
 
 The file's metadata holds one JSON document under the key ``phonegui``: network sizes, feature recipe, symbol table,
-training history and scores.
+training history and scores. Files of torch.save are read as well (`model.foreign`), with what can be told of them.
 """
 
 from __future__ import annotations
@@ -151,40 +151,76 @@ def save_checkpoint(
 
 
 def read_header(path: str | Path) -> CheckpointHeader:
-    """Return a checkpoint's header without reading its weights; raise FileError when it has none that is known."""
-    return _read_header(Path(path))[0]
+    """Return a checkpoint's header without reading its weights; raise FileError when it has none that is known.
+
+    A file of torch.save has none: sizes are taken from its tensors, the symbol table from the number of outputs, and
+    the kind of its features is ``unknown``.
+    """
+    path = Path(path)
+    if _is_foreign(path):
+        from model.foreign.checkpoint import read_foreign
+
+        return read_foreign(path)[0]
+    return _read_header(path)[0]
 
 
 def load_checkpoint(path: str | Path) -> tuple[SpeechToPhoneme, CheckpointHeader]:
-    """Load a network, ready for inference on the CPU, and its header.
+    """Load a network, ready for inference on the CPU, and its header as `read_header` gives it.
 
     Raises
     ------
     FileError
-        The file is missing, damaged, no checkpoint of this program, or its weights do not fit its header.
+        The file is missing, damaged, no checkpoint of this network, or its weights do not fit its header.
     """
+    import torch
+
+    from model.network import SpeechToPhoneme
+
+    path = Path(path)
+    if _is_foreign(path):
+        from model.foreign.checkpoint import load_foreign
+
+        state, header = load_foreign(path)
+    else:
+        state, header = _load(path)
+    if not all(bool(torch.isfinite(value).all()) for value in state.values()):
+        raise FileError(path, "holds weights that are not numbers; the training that made it had failed")
+    with torch.device("meta"):
+        network = SpeechToPhoneme(header.network)
+    network.load_state_dict(state, assign=True)
+    return network.eval(), header
+
+
+def _is_foreign(path: Path) -> bool:
+    from model.foreign.archive import START_BYTES, is_foreign
+
+    if file_size(path, wanted="a checkpoint file (.safetensors or .pt)") > _LARGEST_FILE:
+        raise FileError(path, "is too large for a checkpoint (over 4 GB)")
+    try:
+        with open(path, "rb") as file:
+            return is_foreign(file.read(START_BYTES))
+    except OSError as error:
+        raise FileError(path, f"cannot be read ({reason(error)}); check its permissions") from None
+
+
+def _load(path: Path) -> tuple[dict[str, torch.Tensor], CheckpointHeader]:
     import torch
     from safetensors import SafetensorError, safe_open
 
     from model.network import SpeechToPhoneme
 
-    path = Path(path)
     header, found = _read_header(path)
     # Sizes are compared before anything is allocated: a header may promise a network larger than memory.
     with torch.device("meta"):
-        network = SpeechToPhoneme(header.network)
-    _check_fit(path, network.state_dict(), found)
+        _check_fit(path, SpeechToPhoneme(header.network).state_dict(), found)
     try:
         with safe_open(path, "pt") as file:
             state = {name: file.get_tensor(name) for name in found}
     except (SafetensorError, OSError, ValueError) as error:
         raise FileError(path, f"is damaged ({reason(error)}); download or save it again") from None
     # A copy of its own for each, for the file is mapped into memory and may be replaced.
-    state = {n: v.to(torch.float32, copy=True) if v.is_floating_point() else v.clone() for n, v in state.items()}
-    if not all(bool(torch.isfinite(value).all()) for value in state.values()):
-        raise FileError(path, "holds weights that are not numbers; the training that made it had failed")
-    network.load_state_dict(state, assign=True)
-    return network.eval(), header
+    floats = {name for name, value in state.items() if value.is_floating_point()}
+    return {n: v.to(torch.float32, copy=True) if n in floats else v.clone() for n, v in state.items()}, header
 
 
 def _check_fit(path: Path, expected: dict[str, torch.Tensor], found: dict[str, _Stored]) -> None:
@@ -198,15 +234,13 @@ def _check_fit(path: Path, expected: dict[str, torch.Tensor], found: dict[str, _
 def _read_header(path: Path) -> tuple[CheckpointHeader, dict[str, _Stored]]:
     from safetensors import SafetensorError, safe_open
 
-    if file_size(path, wanted="a checkpoint file (.safetensors)") > _LARGEST_FILE:
-        raise FileError(path, "is too large for a checkpoint (over 4 GB)")
     try:
         with safe_open(path, "np") as file:
             metadata = file.metadata() or {}
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
             found = {name: _Stored(str(v.get_dtype()), tuple(v.get_shape())) for name, v in slices.items()}
     except (SafetensorError, OSError, ValueError) as error:
-        problem = f"is not a checkpoint of this program ({reason(error)}); choose a .safetensors file"
+        problem = f"is not a checkpoint of this program ({reason(error)}); choose a .safetensors or .pt file"
         raise FileError(path, problem) from None
     if _KEY not in metadata:
         raise FileError(path, "has no header of this program, so its symbols and features are not known")

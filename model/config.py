@@ -168,6 +168,11 @@ class NetworkConfig(Settings):
     time_stride: int = setting(1, "input frames to one output frame", minimum=1, maximum=8)
 
 
+_SCHEDULES = ("cosine", "linear", "plateau", "constant")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+"""Arithmetic that training on CUDA can be done in."""
+
+
 @dataclass(frozen=True)
 class TrainingConfig(Settings):
     """How a network is trained; the defaults are what we recommend, `PRESETS` holds others."""
@@ -175,13 +180,17 @@ class TrainingConfig(Settings):
     epochs: int = setting(30, "passes over the training corpus", minimum=1, maximum=100000)
     batch_frames: int = setting(12000, "input frames in a batch; 0 counts utterances instead", minimum=0, maximum=10**8)
     batch_utterances: int = setting(64, "most utterances in a batch", minimum=1, maximum=100000)
+    accumulation: int = setting(
+        1, "parts a batch is computed in, to save memory; its gradient stays", minimum=1, maximum=1000
+    )
     optimizer: str = setting("adamw", "optimiser", choices=("adam", "adamw"))
     learning_rate: float = setting(2e-3, "highest learning rate", minimum=1e-8, maximum=10.0)
     weight_decay: float = setting(1e-2, "weight decay", minimum=0.0, maximum=1.0)
-    schedule: str = setting("cosine", "course of the learning rate", choices=("cosine", "plateau", "constant"))
+    schedule: str = setting("cosine", "course of the learning rate", choices=_SCHEDULES)
     warmup_fraction: float = setting(0.03, "part of all steps over which the rate rises", minimum=0.0, maximum=0.9)
     plateau_factor: float = setting(0.85, "factor after an epoch without a better loss", minimum=0.01, maximum=1.0)
     plateau_threshold: float = setting(0.5, "relative gain that counts as better", minimum=0.0, maximum=1.0)
+    plateau_patience: int = setting(0, "epochs without a better loss before the factor", minimum=0, maximum=1000)
     clip_norm: float = setting(5.0, "largest gradient norm; 0 does not clip", minimum=0.0, maximum=1e6)
     time_masks: int = setting(2, "masked stretches of time in an utterance", minimum=0, maximum=100)
     time_mask_frames: int = setting(25, "longest masked stretch", minimum=0, maximum=10000, unit="frames")
@@ -191,6 +200,16 @@ class TrainingConfig(Settings):
     speed_perturbation: float = setting(0.0, "largest relative change of speed", minimum=0.0, maximum=0.5)
     ema_decay: float = setting(
         0.0, "decay of the averaged weights; 0 saves the last ones", minimum=0.0, maximum=0.99999
+    )
+    label_smoothing: float = setting(
+        0.0, "weight of the distance to even posteriors in the loss", minimum=0.0, maximum=0.5
+    )
+    precision: str = setting("auto", "arithmetic on CUDA; auto is bfloat16 where it is fast", choices=PRECISIONS)
+    patience: int = setting(
+        0, "epochs without a better dev score after which the run ends; 0 goes on", minimum=0, maximum=100000
+    )
+    final_beam_width: int = setting(
+        10, "beam the best checkpoint is scored with at the end; 0 leaves it out", minimum=0, maximum=1000
     )
     dev_utterances: int = setting(0, "dev utterances scored after an epoch, evenly spread; 0 takes all", minimum=0)
     save_minutes: float = setting(5.0, "time between saves within an epoch", minimum=0.0, maximum=1440.0, unit="min")
@@ -238,6 +257,7 @@ PRESETS: dict[str, Preset] = {
             time_masks=0,
             feature_masks=0,
             sorted_first_epoch=False,
+            precision="float32",
         ),
     ),
     "recommended": Preset(

@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from model.corpus import Corpus, FeatureCache
-from model.errors import Cancelled, UserError
-from model.inference import batch_posteriors
-from model.metrics import ErrorCounts, edit_distance, error_counts
+from model.batching import length_buckets
+from model.corpus import Corpus
+from model.distributed import gather_in_order, shard
+from model.kept_posteriors import KeptPosteriors
+from model.progress import Report, tell
+from model.scored import CorpusScore, Evaluation, ScoredUtterance, score_utterance
+from model.search import Search
 
 if TYPE_CHECKING:
     from model.recognizer import Recognizer
-    from model.search import Search
 
-Report = Callable[[str, int, int], bool]
-"""Called with the name of the step, what is done and in all; answers False to cancel."""
+__all__ = ["Evaluation", "Report", "evaluate", "score"]
 
-_BLOCK = 64
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What `evaluate` found; the fields are those of the command's JSON.
-
-    Attributes
-    ----------
-    utterances
-        Utterances scored.
-    phone_error_rate
-        Errors per reference phoneme (0..1, more when insertions abound), silence and spoken noise removed.
-    substitutions, deletions, insertions
-        The errors by kind.
-    mean_levenshtein
-        Edits per utterance over all labels, silence included, as the course scores.
-    seconds
-        Wall time of network and decoding.
-    """
-
-    utterances: int
-    phone_error_rate: float
-    substitutions: int
-    deletions: int
-    insertions: int
-    mean_levenshtein: float
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields as a JSON object."""
-        return asdict(self)
+# A block is decoded within about a second: a cancel is looked at between blocks.
+_BLOCK_FRAMES, _BLOCK_UTTERANCES = 20_000, 64
 
 
 def evaluate(
@@ -72,45 +42,63 @@ def evaluate(
     Cancelled
         `report` answered False.
     """
-    table = recognizer.header.table
-    if not any(utterance.labels for utterance in corpus.utterances):
-        raise UserError(
-            f"{corpus.path} has no reference phonemes, so nothing can be scored; add a column named phones."
-        )
-    if corpus.table.symbols != table.symbols:
-        raise UserError(
-            f"The checkpoint's symbols ({table.name}) are not those of {corpus.path} ({corpus.table.name}); "
-            "choose a checkpoint trained on the same table."
-        )
-    features = FeatureCache.open(corpus, recognizer.header.features, report=_named(report, "computing features"))
-    began = time.monotonic()
-    chosen = sorted(
-        (i for i in range(len(features)) if features.utterances[i].labels), key=lambda i: int(features.lengths[i])
-    )
-    if not chosen:
-        raise UserError(f"{corpus.path} has no reference phonemes for the recordings that can be read.")
-    counts, distance = ErrorCounts(), 0
-    for start in range(0, len(chosen), _BLOCK):
-        block = chosen[start : start + _BLOCK]
-        log_probs = batch_posteriors(recognizer.network, [features[i] for i in block])
-        found = [hypotheses[0].labels.tolist() for hypotheses in search.batch(log_probs)]
-        for index, labels in zip(block, found, strict=True):
-            reference = features.utterances[index].labels or ()
-            counts += error_counts(reference, labels, ignore=table.silent())
-            distance += edit_distance(reference, labels)
-        if report is not None and not report("network and decoding", start + len(block), len(chosen)):
-            raise Cancelled
-    result = Evaluation(
-        utterances=len(chosen),
-        phone_error_rate=counts.rate,
-        substitutions=counts.substitutions,
-        deletions=counts.deletions,
-        insertions=counts.insertions,
-        mean_levenshtein=distance / len(chosen),
-        seconds=time.monotonic() - began,
-    )
-    return result, features.problems
+    found = score(KeptPosteriors.open(recognizer, corpus, report=report), search, report=report)
+    return found.evaluation, found.problems
 
 
-def _named(report: Report | None, name: str) -> Callable[[int, int], bool] | None:
-    return None if report is None else lambda done, total: report(name, done, total)
+def score(
+    kept: KeptPosteriors, search: Search, *, chosen: Sequence[int] | None = None, report: Report | None = None
+) -> CorpusScore:
+    """Decode kept posteriors and score what is heard against the references; the network does not run.
+
+    Several processes share the utterances and all get the same score.
+
+    Parameters
+    ----------
+    kept
+        Posteriors and references.
+    search
+        How they are decoded.
+    chosen
+        Utterances to score, in their order; None for all.
+    report
+        Told of every block of utterances.
+
+    Raises
+    ------
+    UserError
+        The posteriors cannot be decoded.
+    Cancelled
+        `report` answered False.
+    """
+    wanted = list(range(len(kept)) if chosen is None else chosen)
+    lengths, silent = kept.lengths, kept.table.silent()
+    mine = shard(sorted(range(len(wanted)), key=lambda k: int(lengths[wanted[k]])))
+    found: dict[int, ScoredUtterance] = {}
+    decoding = 0.0
+    frames = lengths[[wanted[k] for k in mine]]
+    for places in length_buckets(frames, batch_frames=_BLOCK_FRAMES, batch_utterances=_BLOCK_UTTERANCES):
+        tell(report, "decoding", len(found), len(mine))
+        block = [mine[place] for place in places]
+        began = time.perf_counter()
+        lists = search.batch([kept[wanted[k]] for k in block])
+        decoding += time.perf_counter() - began
+        for k, hypotheses in zip(block, lists, strict=True):
+            index = wanted[k]
+            utterance, seconds = kept.utterances[index], kept.seconds(index)
+            found[k] = score_utterance(utterance, hypotheses[0], silent=silent, seconds=seconds)
+    if report is not None:
+        report("decoding", len(mine), len(mine))
+    found = dict(gather_in_order(list(found.items())))
+    decoding = max(gather_in_order([decoding]))
+    return CorpusScore(
+        corpus=kept.corpus,
+        checkpoint=kept.checkpoint,
+        table=kept.table,
+        settings=search.settings,
+        step_seconds=kept.step_seconds,
+        utterances=tuple(found[k] for k in range(len(wanted))),
+        problems=kept.problems,
+        seconds=kept.network_seconds + decoding,
+        decoding_seconds=decoding,
+    )

@@ -38,6 +38,39 @@ def file_size(path: Path, *, wanted: str) -> int:
     return status.st_size
 
 
+def read_utf8(path: Path, *, wanted: str, most: int) -> str:
+    """Return a text file's text, without the mark that some programs put before it.
+
+    Parameters
+    ----------
+    wanted
+        What should be there, with its article.
+    most
+        Bytes it may have.
+
+    Raises
+    ------
+    FileError
+        The file is missing, too large, cannot be read, or is not UTF-8.
+    """
+    if file_size(path, wanted=wanted) > most:
+        raise FileError(path, f"is too large for {wanted} (over {most >> 20} MB)")
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(path, f"is not a text file in UTF-8; give {wanted}") from None
+    except OSError as error:
+        raise FileError(path, f"cannot be read ({reason(error)}); check its permissions") from None
+
+
+def require_other(target: str | Path, *sources: str | Path) -> None:
+    """Raise FileError when writing `target` would replace one of the files it is made from."""
+    target = Path(target)
+    for source in map(Path, sources):
+        if target.exists() and source.exists() and target.samefile(source):
+            raise FileError(target, "is the file to read; name another file to write")
+
+
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Give a temporary name beside `path`; when the block ends well, flush the file and rename it to `path`.
@@ -45,9 +78,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     FileError
-        The folder cannot be written or the disk is full. What stood at `path` before still stands there.
+        The folder cannot be written, the file is write-protected, or the disk is full. What stood at `path` before
+        still stands there.
     """
     path = Path(path)
+    if os.path.isfile(path) and not os.access(path, os.W_OK):  # renaming would not ask
+        raise FileError(path, "is write-protected; choose another place")
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") if path.name else path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

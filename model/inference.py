@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 LogProbs = npt.NDArray[np.float32]
 Progress = Callable[[float], bool]
 
-# Chunks of 40 s read 4 s more on either side: long past what the recurrent layers remember.
-CHUNK_FRAMES = 4000
-CONTEXT_FRAMES = 400
+# Up to 40 s are heard in one piece. A longer recording goes in chunks of 20 s, about as long as what networks are
+# trained on, which read 2 s more on either side: as many errors as in one piece, and many chunks fill a batch.
+WHOLE_FRAMES = 4000
+CHUNK_FRAMES = 2000
+CONTEXT_FRAMES = 200
+CHUNKS_AT_ONCE = 12
 
 DEVICES = ("auto", "cpu", "cuda")
+
+# On two cores a batch of the full network takes about two seconds: a stop is looked at between batches.
+_BATCH_FRAMES = {"cpu": 4000}
+_MOST_FRAMES = 24000
+_BATCH_UTTERANCES = 64
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -72,18 +80,57 @@ def posteriors(network: SpeechToPhoneme, features: npt.NDArray[Any], *, progress
     check_width(network, features)
     if not len(features):
         return np.zeros((0, network.config.classes), np.float32)
+    result: LogProbs = np.empty((-(-len(features) // network.config.time_stride), network.config.classes), np.float32)
+    done = 0
+    for row, block in posterior_blocks(network, features):
+        result[row : row + len(block)] = block
+        done += len(block)
+        if progress is not None and not progress(done / len(result)):
+            raise Cancelled
+    return result
+
+
+def posterior_blocks(
+    network: SpeechToPhoneme, features: npt.NDArray[Any], *, first: int = 0
+) -> Iterator[tuple[int, LogProbs]]:
+    """Yield the log-posteriors of one utterance in blocks, outwards from a frame; together those of `posteriors`.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, on any device.
+    features
+        Normalised frames of shape (T, coefficients), T at least 1.
+    first
+        The feature frame whose surroundings come first.
+
+    Yields
+    ------
+    row, block
+        Log-posteriors (rows, classes) and the output row that they begin at. The first batch is of two blocks, so that
+        something is there soon; later ones are larger, so that all is there soon.
+    """
     stride = network.config.time_stride
     chunk = CHUNK_FRAMES - CHUNK_FRAMES % stride
     context = CONTEXT_FRAMES - CONTEXT_FRAMES % stride
-    pieces: list[LogProbs] = []
-    for start in range(0, len(features), chunk):
-        first = max(0, start - context)
-        piece = _run(network, [features[first : start + chunk + context]])[0]
-        skip = (start - first) // stride
-        pieces.append(piece[skip : skip + chunk // stride])
-        if progress is not None and not progress(min(1.0, (start + chunk) / len(features))):
-            raise Cancelled
-    return np.concatenate(pieces)
+    if len(features) <= WHOLE_FRAMES:
+        chunk, context = WHOLE_FRAMES - WHOLE_FRAMES % stride + stride, 0
+    starts = range(0, len(features), chunk)
+    outwards = sorted(starts, key=lambda start: abs(start + chunk / 2 - first))
+    taken = 0
+    while taken < len(outwards):
+        batch = outwards[taken : taken + (CHUNKS_AT_ONCE if taken else 2)]
+        taken += len(batch)
+        before = [min(start, context) for start in batch]
+        pieces = _run(network, [features[s - b : s + chunk + context] for s, b in zip(batch, before, strict=True)])
+        for start, skip, piece in zip(batch, before, pieces, strict=True):
+            yield start // stride, piece[skip // stride :][: chunk // stride]
+
+
+def batches(network: SpeechToPhoneme, lengths: Sequence[int] | npt.NDArray[Any]) -> list[npt.NDArray[np.int64]]:
+    """Return utterances of so many frames as batches of like length, none so large that a cancel waits for it long."""
+    most = _BATCH_FRAMES.get(next(network.parameters()).device.type, _MOST_FRAMES)
+    return length_buckets(lengths, batch_frames=most, batch_utterances=_BATCH_UTTERANCES)
 
 
 def batch_posteriors(
@@ -100,7 +147,7 @@ def batch_posteriors(
     lengths = [len(item) for item in features]
     done, total = 0, max(1, sum(lengths))
     for batch in length_buckets(lengths, batch_frames=batch_frames, batch_utterances=64):
-        if lengths[batch[-1]] > CHUNK_FRAMES or not lengths[batch[0]]:
+        if lengths[batch[-1]] > WHOLE_FRAMES or not lengths[batch[0]]:
             outputs = [posteriors(network, features[i]) for i in batch]
         else:
             outputs = _run(network, [features[i] for i in batch])

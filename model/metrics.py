@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from Levenshtein import distance as _distance
 from Levenshtein import editops as _editops
+from Levenshtein import opcodes as _opcodes
 
 from model.phonemes import SymbolTable
 
@@ -67,6 +68,39 @@ def edit_distance(reference: Sequence[int], hypothesis: Sequence[int]) -> int:
 def edits(reference: Sequence[int], hypothesis: Sequence[int]) -> list[Edit]:
     """Return a shortest list of edits that makes the reference into the hypothesis, in order."""
     return [Edit(_OPERATIONS[kind], i, j) for kind, i, j in _editops(_text(reference), _text(hypothesis))]
+
+
+def aligned(
+    reference: Sequence[int], hypothesis: Sequence[int], *, ignore: Collection[int] = frozenset()
+) -> list[tuple[int, int]]:
+    """Return the positions that stand opposite each other on a shortest list of edits, in order.
+
+    Of several shortest lists it is always the same one; another would spread the same number of errors differently.
+
+    Parameters
+    ----------
+    reference, hypothesis
+        Class indices without blanks.
+    ignore
+        Classes taken out of both before; positions are those of the whole sequences all the same.
+
+    Returns
+    -------
+    list of (int, int)
+        Position in the reference and in the hypothesis; -1 where nothing stands opposite.
+    """
+    rows = [i for i, label in enumerate(reference) if label not in ignore]
+    columns = [j for j, label in enumerate(hypothesis) if label not in ignore]
+    pairs: list[tuple[int, int]] = []
+    steps = _opcodes(_text([reference[i] for i in rows]), _text([hypothesis[j] for j in columns]))
+    for kind, first, last, begin, end in steps:
+        if kind == "delete":
+            pairs += ((row, -1) for row in rows[first:last])
+        elif kind == "insert":
+            pairs += ((-1, column) for column in columns[begin:end])
+        else:
+            pairs += zip(rows[first:last], columns[begin:end], strict=True)
+    return pairs
 
 
 _MARKS = {"substitution": "{old} → {new}", "deletion": "− {old}", "insertion": "+ {new}"}

@@ -24,6 +24,8 @@ PHONEME_CLASSES: dict[str, tuple[str, ...]] = {
 """Phonemes of each class, by manner of articulation, in the order the views draw them."""
 
 _CLASS_OF = {symbol: name for name, symbols in PHONEME_CLASSES.items() for symbol in symbols}
+# Breath, noises and filled pauses of the Wall Street Journal terms.
+_CLASS_OF |= {f"+{name}+": "silence" for name in ("BREATH", "COUGH", "NOISE", "SMACK", "UH", "UM")}
 
 # Symbols other dictionaries use for a phoneme that this table has under another name.
 _ALIASES = {"HH": "H", "[SIL]": "SIL", "SP": "SIL", "[SPN]": "SPN", "AX": "AH", "AXR": "ER", "IX": "IH"}
@@ -159,9 +161,33 @@ _LETTERS_42 = (
     "N:n NG:N OW:O OY:Y P:p R:R S:s SH:S T:t TH:T UH:u UW:U V:v W:W Y:? Z:z ZH:Z"
 )
 
-DEFAULT_TABLE = SymbolTable(
-    "42 symbols (fall 2020)",
-    (" ", *(pair.split(":")[0] for pair in _LETTERS_42.split())),
-    (" ", *(pair.split(":")[1] for pair in _LETTERS_42.split())),
+
+def _table(name: str, pairs: str) -> SymbolTable:
+    """Return the table of ``SYMBOL:letter`` pairs, the blank put before them."""
+    split = [pair.split(":") for pair in pairs.split()]
+    return SymbolTable(name, (" ", *(pair[0] for pair in split)), (" ", *(pair[1] for pair in split)))
+
+
+DEFAULT_TABLE = _table("42 symbols (fall 2020)", _LETTERS_42)
+"""The 42 classes of the default course task: blank, SIL, SPN and 39 ARPAbet phonemes. Also of 2021's terms."""
+
+WSJ_TABLE = _table(
+    "47 symbols (2018 to spring 2020)",
+    "+BREATH+:_ +COUGH+:+ +NOISE+:~ +SMACK+:! +UH+:- +UM+:@ AA:a AE:A AH:h AO:o AW:w AY:y B:b CH:c D:d DH:D EH:e "
+    "ER:r EY:E F:f G:g HH:H IH:i IY:I JH:j K:k L:l M:m N:n NG:G OW:O OY:Y P:p R:R S:s SH:S SIL:. T:t TH:T UH:u UW:U "
+    "V:v W:W Y:? Z:z ZH:Z",
 )
-"""The 42 classes of the default course task: blank, SIL, SPN and 39 ARPAbet phonemes."""
+"""The 47 classes of the terms on the Wall Street Journal corpus."""
+
+SPRING_2022_TABLE = _table("41 symbols (spring 2022)", _LETTERS_42.replace(" SPN:!", "").replace(" H:H ", " HH:H "))
+"""The 41 classes of spring 2022: no SPN, and HH by its ARPAbet name."""
+
+FALL_2022_TABLE = _table(
+    "41 symbols (fall 2022 and later)",
+    "SIL:- NG:G F:f M:m AE:@ R:r UW:u N:n IY:i AW:W V:v UH:U OW:o AA:a ER:R HH:h Z:z K:k CH:C W:w EY:e ZH:Z T:t EH:E "
+    "Y:y AH:A B:b P:p TH:T DH:D AO:c G:g L:l JH:j OY:O SH:S D:d AY:Y S:s IH:I",
+)
+"""The 41 classes from fall 2022 on, in the order and letters of those terms."""
+
+TABLES = (DEFAULT_TABLE, WSJ_TABLE, SPRING_2022_TABLE, FALL_2022_TABLE)
+"""Every table this program knows by name, the default first."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from model.audio import Audio, read_audio
 from model.errors import Cancelled
-from model.features import compute_features
+from model.features import compute_features, require_known
 from model.transcript import Transcript, time_hypothesis
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Heard:
     Attributes
     ----------
     audio
-        The recording at the recipe's rate.
+        The recording at the recipe's rate; without samples where features alone were given.
     features
         Normalised frames (T, coefficients), ``hop_seconds`` apart.
     log_probs
@@ -49,6 +49,11 @@ class Heard:
     log_probs: npt.NDArray[np.float32]
     step_seconds: float
     table: SymbolTable
+
+    @property
+    def seconds(self) -> float:
+        """Duration: that of the sound, or of the frames where features alone were given."""
+        return self.audio.seconds or len(self.features) * self.hop_seconds
 
 
 class Recognizer:
@@ -88,13 +93,19 @@ class Recognizer:
 
     def read(self, path: str | Path, *, progress: Progress | None = None) -> Audio:
         """Return a recording at the recipe's rate."""
+        require_known(self.header.features)  # before anything is read
         return read_audio(path, sample_rate=self.header.features.sample_rate, progress=_part(progress, "reading"))
 
     def features(self, audio: Audio, *, progress: Progress | None = None) -> npt.NDArray[np.float32]:
         """Return the normalised feature frames (T, coefficients) of a recording."""
         if progress is not None and not progress("features", 0.0):
             raise Cancelled
-        return compute_features(audio.samples, self.header.features)
+        return compute_features(audio.samples, self.header.features, progress=_part(progress, "features"))
+
+    def no_sound(self) -> Audio:
+        """Return the sound of what is known by its features alone: no samples."""
+        rate = self.header.features.sample_rate
+        return Audio(np.zeros(0, np.float32), rate, rate, 0)
 
     def heard(self, audio: Audio, features: npt.NDArray[np.float32], log_probs: npt.NDArray[np.float32]) -> Heard:
         """Put what was computed from a recording together."""
@@ -115,7 +126,7 @@ class Recognizer:
             hypothesis,
             self.header.table,
             step_seconds=heard.step_seconds,
-            seconds=heard.audio.seconds,
+            seconds=heard.seconds,
         )
 
 

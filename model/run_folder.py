@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +26,9 @@ HISTORY_COLUMNS = (
 class RunFolder:
     """Names and formats of what a run leaves on disk.
 
-    ``last.safetensors`` and ``best.safetensors`` are checkpoints; ``state.pt`` resumes the run; ``history.csv`` has a
-    line an epoch.
+    ``last.safetensors`` and ``best.safetensors`` are checkpoints; ``state.pt`` resumes the run, and the one before it,
+    ``state.previous.pt``, where a failing disk spoils that; ``history.csv`` has a line an epoch, ``steps.csv`` a line a
+    step; ``left_out.tsv`` lists the utterances that cannot be learned from.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -33,10 +36,20 @@ class RunFolder:
         self.last = self.path / "last.safetensors"
         self.best = self.path / "best.safetensors"
         self.state = self.path / "state.pt"
+        self.previous = self.path / "state.previous.pt"
         self.history = self.path / "history.csv"
+        self.steps = self.path / "steps.csv"
+        self.left_out = self.path / "left_out.tsv"
+        self.damage = ""
+        """Why `load_state` took the state before the last one, as a sentence; empty where it did not."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the folder holds a state."""
+        return self.state.exists() or self.previous.exists()
 
     def prepare(self, *, resume: bool) -> None:
-        """Make the folder.
+        """Make the folder, and clear away what a run that was killed left half written.
 
         Raises
         ------
@@ -46,11 +59,15 @@ class RunFolder:
             The folder cannot be made.
         """
         try:
-            kept = [file.name for file in (self.state, self.last, self.best, self.history) if file.exists()]
+            files = (self.state, self.previous, self.last, self.best, self.history)
+            kept = [file.name for file in files if file.exists()]
             self.path.mkdir(parents=True, exist_ok=True)
+            for file in (*files, self.steps):
+                for half in self.path.glob(f".{file.name}.*.part"):
+                    half.unlink(missing_ok=True)
         except (OSError, ValueError) as error:
             raise FileError(self.path, f"cannot be made ({reason(error)}); choose another folder") from None
-        if resume and self.state.name not in kept:
+        if resume and not {self.state.name, self.previous.name} & set(kept):
             raise UserError(f"{self.path} holds no run to resume; leave out --resume to start one.")
         if kept and not resume:
             raise UserError(
@@ -58,7 +75,7 @@ class RunFolder:
             )
 
     def save_state(self, state: dict[str, Any]) -> None:
-        """Write the resumable state, whole or not at all."""
+        """Write the resumable state, whole or not at all, and keep the one before it."""
         import torch
 
         with atomic_path(self.state) as temporary:
@@ -66,19 +83,26 @@ class RunFolder:
                 torch.save(state, temporary)
             except RuntimeError as error:  # torch's writer of archives reports a full disk so
                 raise FileError(self.state, f"cannot be written ({reason(error)}); free space") from None
+            # Killed between this and the renaming of the new one, the run goes on from the previous.
+            if self.state.exists():
+                os.replace(self.state, self.previous)
 
     def load_state(self) -> dict[str, Any]:
-        """Read the resumable state; only tensors and plain values are admitted, nothing in the file runs."""
-        import torch
+        """Read the resumable state, or the one before it where that is damaged; nothing in the files runs.
 
-        file_size(self.state, wanted="the state of a run")
+        Raises
+        ------
+        FileError
+            Neither can be read; the text is about the newer one.
+        """
         try:
-            state = torch.load(self.state, map_location="cpu", weights_only=True)
-        except Exception as error:  # a damaged pickle can raise anything
-            raise FileError(self.state, f"cannot be resumed ({reason(error)}); start a new run") from None
-        if not isinstance(state, dict) or "network" not in state:
-            raise FileError(self.state, "is not the state of a run; start a new run in another folder")
-        return state
+            return _read_state(self.state)
+        except FileError as error:
+            with contextlib.suppress(FileError):
+                state = _read_state(self.previous)
+                self.damage = str(error)
+                return state
+            raise
 
     def started_with(self) -> tuple[dict[str, Any], dict[str, Any], str, str]:
         """Return the network's sizes, the training settings, title and notes that the kept run was started with."""
@@ -94,7 +118,13 @@ class RunFolder:
 
         save_checkpoint(self.last, weights, header)
         if best:
-            save_checkpoint(self.best, weights, header)
+            self.save_best(weights, header)
+
+    def save_best(self, weights: dict[str, Any], header: CheckpointHeader) -> None:
+        """Write ``best.safetensors``."""
+        from model.checkpoint import save_checkpoint
+
+        save_checkpoint(self.best, weights, header)
 
     def write_history(self, records: Sequence[dict[str, Any]]) -> None:
         """Write ``history.csv`` anew from the records of all epochs."""
@@ -103,3 +133,25 @@ class RunFolder:
         writer.writeheader()
         writer.writerows(records)
         write_text(self.history, text.getvalue())
+
+    def write_left_out(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Write ``left_out.tsv``: names of utterances and why each is left out; without any there is no file."""
+        if not rows:
+            return
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerows([("id", "reason"), *rows])
+        write_text(self.left_out, text.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    import torch
+
+    file_size(path, wanted="the state of a run")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle can raise anything
+        raise FileError(path, f"cannot be resumed ({reason(error)}); start a new run") from None
+    if not isinstance(state, dict) or "network" not in state:
+        raise FileError(path, "is not the state of a run; start a new run in another folder")
+    return state

@@ -6,10 +6,12 @@ import itertools
 import queue
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from model.checkpoint import CheckpointHeader
 from model.corpus import Corpus, FeatureCache
-from model.errors import UserError
+from model.errors import FileError, UserError
 from model.training_events import Phase
 
 
@@ -54,7 +56,25 @@ def prepare_features(corpus: Corpus, header: CheckpointHeader, name: str) -> Ite
     yield result[0]
 
 
-def usable_utterances(features: FeatureCache, stride: int) -> tuple[list[int], list[str]]:
+class Usable(NamedTuple):
+    """What of a corpus can be learned from.
+
+    Attributes
+    ----------
+    indices
+        The utterances, as indices into the features.
+    notices
+        A sentence for each kind of utterance that is left out.
+    left_out
+        Name and reason of each utterance that is left out.
+    """
+
+    indices: list[int]
+    notices: list[str]
+    left_out: list[tuple[str, str]]
+
+
+def usable_utterances(features: FeatureCache, stride: int) -> Usable:
     """Find the utterances that can be learned from.
 
     Parameters
@@ -63,26 +83,25 @@ def usable_utterances(features: FeatureCache, stride: int) -> tuple[list[int], l
         Input frames to one output frame of the network. CTC needs an output frame for each phoneme, and one for a
         blank between equal ones.
 
-    Returns
-    -------
-    usable
-        Indices into `features`.
-    notices
-        A sentence for each kind of utterance that is left out.
-
     Raises
     ------
     UserError
         There is none.
     """
-    usable, without, short = [], 0, 0
+    usable: list[int] = []
+    left_out = [("", problem) for problem in features.problems]
+    without, short = 0, 0
+    lengths = features.lengths
     for index, utterance in enumerate(features.utterances):
         labels = utterance.labels or ()
         needed = len(labels) + sum(a == b for a, b in itertools.pairwise(labels))
+        room = -(-int(lengths[index]) // stride)
         if not labels:
             without += 1
-        elif -(-int(features.lengths[index]) // stride) < needed:
+            left_out.append((utterance.name, "no phonemes"))
+        elif room < needed:
             short += 1
+            left_out.append((utterance.name, f"{needed} frames are needed for its phonemes, {room} are there"))
         else:
             usable.append(index)
     notices = []
@@ -95,4 +114,25 @@ def usable_utterances(features: FeatureCache, stride: int) -> tuple[list[int], l
         notices.append(f"Left out, for they are shorter than their phonemes: {short} of {len(features)} utterances.")
     if not usable:
         raise UserError("The training corpus has no utterance with phonemes that fit its recording.")
-    return usable, notices
+    return Usable(usable, notices, left_out)
+
+
+def check_features(features: FeatureCache) -> bool:
+    """Return whether the file that features are read from is still there; its contents stay readable where it is not.
+
+    Raises
+    ------
+    UserError
+        The file was cut short: reading beyond its end would end the program.
+    """
+    frames: Any = features._frames
+    path = getattr(frames, "filename", None)
+    if path is None:
+        return True
+    try:
+        size = Path(path).stat().st_size
+    except OSError:
+        return False
+    if size < frames.offset + frames.nbytes:
+        raise FileError(path, "was cut short while it was read; resume the run, which computes the features anew")
+    return True

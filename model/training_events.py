@@ -60,6 +60,14 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """The best checkpoint was scored at the end of the run; `scores` stand under `name` in its header."""
+
+    name: str
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something the user should know that does not end the run."""
 
@@ -74,12 +82,16 @@ class Stopped:
     epochs: int
 
 
-Event = Phase | Batch | Epoch | Saved | Notice | Stopped
+Event = Phase | Batch | Epoch | Saved | Scored | Notice | Stopped
 
 
 @dataclass
 class Control:
-    """Asks a running training to stop or pause, from any thread; looked at once a batch."""
+    """Asks a running training to stop or pause, from any thread.
+
+    A pause is looked at before each batch, a stop within one, too: on a CPU a batch in work is given up and made anew
+    when the run is resumed.
+    """
 
     stop: threading.Event = field(default_factory=threading.Event)
     pause: threading.Event = field(default_factory=threading.Event)

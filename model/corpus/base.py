@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.config import FeatureConfig
+from model.errors import UserError
 from model.phonemes import SymbolTable
 
 
@@ -73,6 +74,8 @@ class Corpus:
         What is known of the features that the corpus holds; None where they are computed from recordings.
     choices
         Decisions made on reading, each of which can be made otherwise.
+    notes
+        Sentences for the user on what was passed over.
     """
 
     path: Path
@@ -81,6 +84,7 @@ class Corpus:
     utterances: tuple[Utterance, ...]
     recipe: FeatureConfig | None = None
     choices: tuple[Choice, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of utterances."""
@@ -89,3 +93,11 @@ class Corpus:
     def part(self, name: str) -> Corpus:
         """Return the corpus of the utterances of one sub-corpus alone."""
         return replace(self, utterances=tuple(item for item in self.utterances if item.part == name))
+
+    def known_part(self, name: str) -> Corpus:
+        """Return the corpus of one sub-corpus; raise UserError, naming those there are, when it has no utterance."""
+        chosen = self.part(name)
+        if not len(chosen):
+            parts = ", ".join(sorted({item.part for item in self.utterances if item.part})) or "none"
+            raise UserError(f"{self.path} has no sub-corpus named {name!r}; it has: {parts}.")
+        return chosen

@@ -18,26 +18,22 @@ import numpy.typing as npt
 from model.audio import read_audio
 from model.config import FeatureConfig, dumps
 from model.corpus.base import Corpus, Utterance
+from model.corpus.cache_folder import cache_size, clear_cache, default_cache_folder, note_use, trim_cache
+from model.corpus.fit import require_features
+from model.corpus.matrices import utterance_features
+from model.corpus.rows import stored_rows
 from model.errors import Cancelled, UserError
 from model.features import compute_features, require_known
 from model.files import atomic_path, write_text
 from model.processors import available_processors
+
+__all__ = ["FeatureCache", "cache_size", "clear_cache", "default_cache_folder"]
 
 Report = Callable[[int, int], bool]
 """Called with utterances done and in all; answers False to cancel."""
 
 _FORMAT = 1
 _UNUSABLE = (OSError, ValueError, KeyError, IndexError, TypeError, OverflowError)
-
-
-def default_cache_folder() -> Path:
-    """Return the folder for files that can be made again: ``PHONEGUI_CACHE`` if set, else the system's place."""
-    chosen = os.environ.get("PHONEGUI_CACHE")
-    if chosen:
-        return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("phonegui", appauthor=False))
 
 
 @dataclass(frozen=True)
@@ -80,24 +76,31 @@ class FeatureCache:
     ) -> FeatureCache:
         """Return the features of a corpus, from disk where they were computed before.
 
-        Kept features belong to the recipe and to every recording's name, size and time of change: when one of these
-        changes they are computed anew.
+        Of a corpus of features, they are what it holds, normalised as the recipe says. Kept features belong to the
+        recipe and to every file's name, size and time of change: when one of these changes they are computed anew.
 
         Raises
         ------
         Cancelled
             `report` answered False.
         UserError
-            No recording of the corpus can be read, the recipe is unknown, or the cache folder cannot be written.
+            No recording of the corpus can be read, the recipe is unknown or not that of the corpus's own features, or
+            the cache folder cannot be written.
         """
         if not len(corpus):
             raise UserError(f"{corpus.path} lists no recordings to compute features of.")
-        require_known(recipe)
-        place = (folder or default_cache_folder()) / "features" / _fingerprint(corpus, recipe)
+        if corpus.recipe is None:
+            require_known(recipe)
+        else:
+            require_features(recipe, corpus)
+        folder = folder or default_cache_folder()
+        place = folder / "features" / _fingerprint(corpus, recipe)
         with contextlib.suppress(*_UNUSABLE):
             return cls._load(corpus, recipe, place)
         _build(corpus, recipe, place, report)
-        return cls._load(corpus, recipe, place)
+        cache = cls._load(corpus, recipe, place)
+        trim_cache(folder)
+        return cache
 
     @classmethod
     def _load(cls, corpus: Corpus, recipe: FeatureConfig, place: Path) -> FeatureCache:
@@ -108,22 +111,33 @@ class FeatureCache:
         if (place / "frames.f32").stat().st_size != 4 * shape[0] * shape[1]:
             raise ValueError("the frames are not those of the index")
         frames = np.memmap(place / "frames.f32", np.float32, "r", shape=shape)
+        note_use(place, frames)
         chosen = tuple(corpus.utterances[i] for i in index["utterances"])
         return cls(chosen, tuple(index["problems"]), frames, starts, place.name)
 
 
 def _fingerprint(corpus: Corpus, recipe: FeatureConfig) -> str:
-    digest = hashlib.sha256(f"{_FORMAT} {dumps(recipe.to_json())}\n".encode())
+    # Of features that are there already, the rest of the recipe changes nothing.
+    made = recipe.to_json() if corpus.recipe is None else {"rows": recipe.coefficients, "normalize": recipe.normalize}
+    digest = hashlib.sha256(f"{_FORMAT} {dumps(made)}\n".encode())
+    stamps: dict[Path, str] = {}
     for utterance in corpus.utterances:
-        try:
-            status = utterance.path.stat()
-            # A change of permissions is no change of time.
-            readable = "" if os.access(utterance.path, os.R_OK) else " unreadable"
-            stamp = f"{status.st_size} {status.st_mtime_ns}{readable}"
-        except (OSError, ValueError):
-            stamp = "missing"
-        digest.update(f"{utterance.name}\t{utterance.path.absolute()}\t{stamp}\n".encode("utf-8", "surrogatepass"))
+        path = utterance.path
+        if path not in stamps:
+            stamps[path] = f"{path.absolute()}\t{_stamp(path)}"
+        row = "" if utterance.row is None else f"\t{utterance.row}"
+        digest.update(f"{utterance.name}\t{stamps[path]}{row}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+        # A change of permissions is no change of time.
+        readable = "" if os.access(path, os.R_OK) else " unreadable"
+        return f"{status.st_size} {status.st_mtime_ns}{readable}"
+    except (OSError, ValueError):
+        return "missing"
 
 
 def _build(corpus: Corpus, recipe: FeatureConfig, place: Path, report: Report | None) -> None:
@@ -154,10 +168,13 @@ def _computed(corpus: Corpus, recipe: FeatureConfig) -> Generator[npt.NDArray[np
     """Yield features or a sentence for each utterance in order, a few being computed ahead in threads."""
     workers = max(1, min(8, available_processors()))
     waiting: list[Future[npt.NDArray[np.float32] | str]] = []
+    compute = _features_or_problem if corpus.recipe is None else _held_features_or_problem
+    if corpus.utterances[0].row is not None:
+        stored_rows(corpus.utterances[0].path)  # once, before many threads ask
     with ThreadPoolExecutor(workers) as pool:
         try:
             for utterance in corpus.utterances:
-                waiting.append(pool.submit(_features_or_problem, utterance, recipe))
+                waiting.append(pool.submit(compute, utterance, recipe))
                 if len(waiting) > 4 * workers:
                     yield waiting.pop(0).result()
             while waiting:
@@ -170,5 +187,12 @@ def _computed(corpus: Corpus, recipe: FeatureConfig) -> Generator[npt.NDArray[np
 def _features_or_problem(utterance: Utterance, recipe: FeatureConfig) -> npt.NDArray[np.float32] | str:
     try:
         return compute_features(read_audio(utterance.path, sample_rate=recipe.sample_rate).samples, recipe)
+    except UserError as error:
+        return str(error)
+
+
+def _held_features_or_problem(utterance: Utterance, recipe: FeatureConfig) -> npt.NDArray[np.float32] | str:
+    try:
+        return utterance_features(utterance, recipe)
     except UserError as error:
         return str(error)

@@ -6,20 +6,36 @@ import math
 from pathlib import Path
 
 from model.corpus.base import Corpus, Utterance
-from model.errors import FileError, reason, shown
-from model.files import file_size
+from model.corpus.choosing import Chooser
+from model.errors import FileError, shown
+from model.files import read_utf8
 from model.phonemes import DEFAULT_TABLE, SymbolTable
 
 _REQUIRED = ("id", "path")
 _LARGEST = 1 << 30
 
 
-def read_manifest(path: str | Path, *, table: SymbolTable = DEFAULT_TABLE) -> Corpus:
+def names_recordings(path: Path) -> bool:
+    """Return whether a file begins as an audio manifest does; False when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            columns = file.readline(1 << 16).decode("utf-8-sig").rstrip("\r\n").split("\t")
+    except (OSError, ValueError):
+        return False
+    return all(name in columns for name in _REQUIRED)
+
+
+def read_manifest(path: str | Path, *, table: SymbolTable | Chooser = DEFAULT_TABLE) -> Corpus:
     """Read an audio manifest.
 
     The first line names the columns: ``id`` and ``path`` (relative to the manifest's folder) are needed, ``phones``
     (ARPAbet separated by spaces), ``seconds``, ``text``, ``speaker`` and ``corpus`` are read where present, others are
     passed over. Fields are separated by tabs and never quoted.
+
+    Parameters
+    ----------
+    table
+        Symbols of the references, or what chooses among the tables.
 
     Raises
     ------
@@ -37,29 +53,24 @@ def read_manifest(path: str | Path, *, table: SymbolTable = DEFAULT_TABLE) -> Co
         raise FileError(path, problem + " separated by tabs")
     if len(set(columns)) != len(columns):
         raise FileError(path, "names a column twice in its first line; each name must differ")
+    chosen = table.table(DEFAULT_TABLE, "it is the default for recordings") if isinstance(table, Chooser) else table
     utterances: list[Utterance] = []
     seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
-            utterance = _utterance(path, number, columns, line, table)
+            utterance = _utterance(path, number, columns, line, chosen)
             if utterance.name in seen:
                 raise FileError(path, f"names the id {shown(utterance.name)} again in line {number}; ids must differ")
             seen.add(utterance.name)
             utterances.append(utterance)
     if not utterances:
         raise FileError(path, "lists no recordings; add a line for each below the column names")
-    return Corpus(path, "audio manifest", table, tuple(utterances))
+    choices = table.choices if isinstance(table, Chooser) else ()
+    return Corpus(path, "audio manifest", chosen, tuple(utterances), None, choices)
 
 
 def _read_lines(path: Path) -> list[str]:
-    if file_size(path, wanted="the tab-separated list") > _LARGEST:
-        raise FileError(path, "is too large for a list of recordings (over 1 GB)")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileError(path, "is not a text file in UTF-8; give a tab-separated list of recordings") from None
-    except OSError as error:
-        raise FileError(path, f"cannot be read ({reason(error)}); check its permissions") from None
+    text = read_utf8(path, wanted="a tab-separated list of recordings", most=_LARGEST)
     # Only line feeds end a line: names and texts may hold the exotic separators that splitlines() knows.
     return [line.removesuffix("\r") for line in text.split("\n")]
 

@@ -57,6 +57,34 @@ def test_the_recipes_rate_is_obeyed(tmp_path: Path, rate: int):
     assert peak_frequency(audio.samples, rate) == pytest.approx(700.0, abs=4.0)
 
 
+@pytest.mark.parametrize("rate", [RATE, 44100])
+def test_what_is_very_long_lies_in_a_file_and_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: int):
+    soundfile.write(tmp_path / "a.wav", tone(700.0, 2.0, rate), rate)
+    monkeypatch.setattr(model.audio, "_BLOCK_SAMPLES", 5000)
+    in_memory = read_audio(tmp_path / "a.wav").samples
+    monkeypatch.setattr(model.audio, "_MOST_IN_MEMORY", 30000)
+    monkeypatch.setattr(model.audio.tempfile, "tempdir", str(tmp_path))
+    in_file = read_audio(tmp_path / "a.wav").samples
+    assert type(in_file) is np.ndarray
+    assert not in_file.flags.owndata
+    assert in_file.dtype == np.float32
+    np.testing.assert_array_equal(in_file, in_memory)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_no_room_for_what_is_very_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    soundfile.write(tmp_path / "a.wav", tone(700.0, 2.0, RATE), RATE)
+    monkeypatch.setattr(model.audio, "_MOST_IN_MEMORY", 0)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "memmap", full)
+    with pytest.raises(FileError, match="no room") as caught:
+        read_audio(tmp_path / "a.wav")
+    assert_one_sentence(caught.value)
+
+
 def test_what_lies_above_half_the_rate_is_taken_out_and_not_folded(tmp_path: Path):
     soundfile.write(tmp_path / "high.wav", tone(11000.0, 0.5, 48000), 48000)
     assert np.abs(read_audio(tmp_path / "high.wav").samples[800:-800]).max() < 0.001

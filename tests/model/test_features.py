@@ -6,7 +6,7 @@ import pytest
 
 import model.features
 from model.config import FeatureConfig
-from model.errors import UserError
+from model.errors import Cancelled, UserError
 from model.features import compute_features, mfcc, normalize
 from tests.model.helpers import RATE, assert_one_sentence, tone
 
@@ -40,6 +40,33 @@ def test_coefficients_are_normalised_over_the_utterance():
     features = compute_features(speech_like(2.0), RECIPE)
     np.testing.assert_allclose(features.mean(axis=0), 0.0, atol=1e-5)
     np.testing.assert_allclose(features.std(axis=0), 1.0, atol=1e-4)
+
+
+def test_blocks_leave_no_seam(monkeypatch: pytest.MonkeyPatch):
+    samples = speech_like(2.0)
+    whole = compute_features(samples, RECIPE), model.features.log_mel(samples, RECIPE)
+    monkeypatch.setattr(model.features, "_BLOCK_VALUES", 7 * RECIPE.fft_size)
+    np.testing.assert_allclose(compute_features(samples, RECIPE), whole[0], atol=1e-4)
+    np.testing.assert_allclose(model.features.log_mel(samples, RECIPE), whole[1], atol=1e-3)
+
+
+def test_progress_is_told_and_cancels(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(model.features, "_BLOCK_VALUES", 50 * RECIPE.fft_size)
+    parts: list[float] = []
+    compute_features(speech_like(2.0), RECIPE, progress=lambda part: parts.append(part) or True)
+    assert parts == sorted(parts)
+    assert len(parts) == 5
+    assert parts[-1] == 1.0
+    with pytest.raises(Cancelled):
+        compute_features(speech_like(2.0), RECIPE, progress=lambda part: part < 0.5)
+
+
+def test_what_is_no_number_stays_none():
+    columns = np.arange(12.0).reshape(6, 2)
+    columns[2, 1] = np.nan
+    result = normalize(columns)
+    assert np.isnan(result[:, 1]).all()
+    assert np.isfinite(result[:, 0]).all()
 
 
 def test_a_recipe_may_leave_them_as_they_are():

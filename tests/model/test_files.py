@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import Cancelled, FileError, UserError, reason, shown
-from model.files import atomic_path, file_size, write_text
+from model.files import atomic_path, file_size, require_other, write_text
 from tests.model.helpers import assert_one_sentence
 
 
@@ -95,3 +95,25 @@ def test_values_are_shown_short():
 def test_what_other_libraries_say_fits_into_a_sentence(error: Exception, said: str):
     assert reason(error) == said
     assert len(reason(RuntimeError("x" * 10000))) < 200
+
+
+def test_a_write_protected_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "mine.TextGrid"
+    path.write_text("old")
+    path.chmod(0o444)
+    # The superuser may write everywhere.
+    monkeypatch.setattr("model.files.os.access", lambda file, mode: bool(file.stat().st_mode & 0o200))
+    with pytest.raises(FileError, match="write-protected") as caught:
+        write_text(path, "new")
+    assert_one_sentence(caught.value, path)
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["mine.TextGrid"]
+
+
+def test_a_file_to_read_is_no_place_to_write(tmp_path: Path):
+    source, link = tmp_path / "a.pt", tmp_path / "link.pt"
+    source.write_text("old")
+    link.symlink_to(source)
+    require_other(tmp_path / "b.pt", source, tmp_path / "missing.pt")
+    for target in (source, link):
+        with pytest.raises(FileError, match="name another file"):
+            require_other(target, tmp_path / "missing.pt", source)

@@ -6,7 +6,7 @@ import torch
 
 from model import inference
 from model.errors import Cancelled, UserError
-from model.inference import batch_posteriors, choose_device, posteriors
+from model.inference import batch_posteriors, choose_device, posterior_blocks, posteriors
 from model.network import SpeechToPhoneme
 from tests.model.helpers import assert_one_sentence, tiny_network
 
@@ -22,8 +22,13 @@ def frames(count: int, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_small_chunks(monkeypatch)
+
+
+def in_small_chunks(monkeypatch: pytest.MonkeyPatch, context: int = 31) -> None:
+    monkeypatch.setattr(inference, "WHOLE_FRAMES", 100)
     monkeypatch.setattr(inference, "CHUNK_FRAMES", 100)
-    monkeypatch.setattr(inference, "CONTEXT_FRAMES", 31)
+    monkeypatch.setattr(inference, "CONTEXT_FRAMES", context)
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])
@@ -31,8 +36,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_long_recordings_go_in_chunks_without_a_seam(stride: int, count: int, monkeypatch: pytest.MonkeyPatch):
     network, features = make(stride), frames(count)
     whole = posteriors(network, features)
-    monkeypatch.setattr(inference, "CHUNK_FRAMES", 100)
-    monkeypatch.setattr(inference, "CONTEXT_FRAMES", 31)
+    in_small_chunks(monkeypatch)
     chunked = posteriors(network, features)
     assert chunked.shape == whole.shape == (-(-count // stride), 42)
     assert chunked.dtype == np.float32
@@ -48,8 +52,7 @@ def test_a_chunk_hears_what_lies_around_it(monkeypatch: pytest.MonkeyPatch):
     whole = posteriors(network, features)
     errors = []
     for context in (0, 40):
-        monkeypatch.setattr(inference, "CHUNK_FRAMES", 100)
-        monkeypatch.setattr(inference, "CONTEXT_FRAMES", context)
+        in_small_chunks(monkeypatch, context)
         errors.append(np.abs(posteriors(network, features) - whole).max())
     assert errors[1] < errors[0] / 100
 
@@ -62,6 +65,18 @@ def test_a_batch_gives_what_each_gives_alone(small_chunks: None, batch_frames: i
     assert len(together) == len(items)
     for item, log_probs in zip(items, together, strict=True):
         np.testing.assert_allclose(log_probs, posteriors(network, item), atol=1e-5)
+
+
+@pytest.mark.parametrize("first", [0, 150, 730, 999, 5000])
+def test_blocks_come_outwards_from_a_frame_and_make_the_whole(small_chunks: None, first: int):
+    network, features = make(), frames(1000)
+    blocks = list(posterior_blocks(network, features, first=first))
+    distances = [abs(2 * row + 50 - first) for row, _ in blocks]
+    assert distances == sorted(distances)
+    rows = np.concatenate([np.arange(row, row + len(block)) for row, block in blocks])
+    assert sorted(rows) == list(range(500))
+    joined = np.concatenate([block for _, block in sorted(blocks, key=lambda item: item[0])])
+    np.testing.assert_allclose(joined, posteriors(network, features), atol=1e-5)
 
 
 def test_no_utterances_give_nothing():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from model.metrics import ErrorCounts, edit_distance, edits, error_counts, total_counts
+from model.metrics import ErrorCounts, aligned, edit_distance, edits, error_counts, total_counts
 from model.phonemes import DEFAULT_TABLE
 
 
@@ -53,6 +53,17 @@ def test_edits_make_the_reference_into_the_hypothesis():
             else:
                 result.insert(edit.reference, hypothesis[edit.hypothesis])
         assert result == hypothesis
+
+
+def test_what_stands_opposite_is_in_order_whole_and_as_wrong_as_the_counts():
+    ignore = {3}
+    for reference, hypothesis in pairs():
+        found = aligned(reference, hypothesis, ignore=ignore)
+        rows, columns = [i for i, _ in found if i >= 0], [j for _, j in found if j >= 0]
+        assert rows == [i for i, label in enumerate(reference) if label not in ignore]
+        assert columns == [j for j, label in enumerate(hypothesis) if label not in ignore]
+        wrong = sum(i < 0 or j < 0 or reference[i] != hypothesis[j] for i, j in found)
+        assert wrong == error_counts(reference, hypothesis, ignore=ignore).errors
 
 
 @pytest.mark.parametrize(

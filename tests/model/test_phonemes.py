@@ -5,7 +5,18 @@ import json
 
 import pytest
 
-from model.phonemes import DEFAULT_TABLE, PHONEME_CLASSES, SymbolTable, ipa, normalize_symbol, phoneme_class
+from model.phonemes import (
+    DEFAULT_TABLE,
+    FALL_2022_TABLE,
+    PHONEME_CLASSES,
+    SPRING_2022_TABLE,
+    TABLES,
+    WSJ_TABLE,
+    SymbolTable,
+    ipa,
+    normalize_symbol,
+    phoneme_class,
+)
 
 COURSE_TABLE = """
 1:SIL .   2:SPN !   3:AA a   4:AE A   5:AH h   6:AO o   7:AW w   8:AY y   9:B b   10:CH c  11:D d   12:DH D
@@ -139,3 +150,17 @@ def test_views_draw_every_class_once_and_the_blank_last():
     assert order[-1] == 0
     names = [phoneme_class(DEFAULT_TABLE.symbols[i]) for i in order]
     assert [name for name, _ in itertools.groupby(names)] == [*PHONEME_CLASSES, "blank"]
+
+
+def test_the_later_and_earlier_terms_have_tables_of_their_own():
+    assert [len(table) for table in TABLES] == [42, 47, 41, 41]
+    assert len({table.name for table in TABLES}) == len(TABLES)
+    assert WSJ_TABLE.symbols[1:7] == ("+BREATH+", "+COUGH+", "+NOISE+", "+SMACK+", "+UH+", "+UM+")
+    assert (WSJ_TABLE.index("UH"), WSJ_TABLE.index("+UH+")) == (40, 5)
+    assert WSJ_TABLE.symbols[7:] == tuple(sorted(WSJ_TABLE.symbols[7:]))
+    assert WSJ_TABLE.silent() == {1, 2, 3, 4, 5, 6, 37}
+    assert "SPN" not in SPRING_2022_TABLE.symbols
+    assert set(SPRING_2022_TABLE.symbols) == set(FALL_2022_TABLE.symbols)
+    letters = dict(zip(FALL_2022_TABLE.symbols, FALL_2022_TABLE.letters, strict=True))
+    assert (letters["SIL"], letters["AE"], letters["ER"], letters["R"]) == ("-", "@", "R", "r")
+    assert FALL_2022_TABLE.encode("[SIL] HH H") == [1, 16, 16]

@@ -62,6 +62,18 @@ def test_utterances_without_a_reference_are_passed_over(network: SpeechToPhoneme
     assert score == score_posteriors(network, toy_features, [18, 19], DEFAULT_TABLE)
 
 
+def test_what_no_path_can_spell_has_no_loss_and_does_not_flatter_that_of_the_others(
+    network: SpeechToPhoneme, toy_features: FeatureCache
+):
+    whole = score_posteriors(network, toy_features, [3], DEFAULT_TABLE)
+    first = dataclasses.replace(toy_features.utterances[0], labels=(5, 6) * 2000)
+    features = dataclasses.replace(toy_features, utterances=(first, *toy_features.utterances[1:]))
+    both = score_posteriors(network, features, [0, 3], DEFAULT_TABLE)
+    assert both.utterances == 2
+    assert both.loss == pytest.approx(whole.loss, rel=1e-4)
+    assert math.isnan(score_posteriors(network, features, [0], DEFAULT_TABLE).loss)
+
+
 def test_the_score_of_nothing_is_no_number(network: SpeechToPhoneme, toy_features: FeatureCache):
     score = score_posteriors(network, toy_features, [], DEFAULT_TABLE)
     assert score.utterances == score.counts.errors == 0

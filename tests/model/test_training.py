@@ -6,7 +6,6 @@ import math
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -48,15 +47,16 @@ def test_a_learnable_task_is_learned(tmp_path: Path, toy_features: FeatureCache)
 
 def test_events_come_in_order_and_tell_what_happened(tmp_path: Path, toy_features: FeatureCache):
     events = list(trainer(tmp_path, toy_features).run())
-    epoch = [*[Batch] * 4, Phase, Epoch, Saved]
-    assert [type(event) for event in events] == [Phase, *epoch, *epoch, *epoch, Stopped]
+    epoch = [*[Batch] * 4, Phase, Phase, Epoch, Saved]
+    assert [type(event) for event in events] == [Saved, Phase, *epoch, *epoch, *epoch, Stopped]
+    assert [event.done for event in events if isinstance(event, Phase)] == [0, 0, 20, 0, 20, 0, 20]
     batches = [event for event in events if isinstance(event, Batch)]
     assert [event.step for event in batches] == list(range(1, 13))
     assert [(event.epoch, event.batch) for event in batches] == [(e, b) for e in (1, 2, 3) for b in (1, 2, 3, 4)]
     assert {(event.epochs, event.batches) for event in batches} == {(3, 4)}
     assert all(event.frames_per_second > 0 and event.seconds_left >= 0 for event in batches)
     assert batches[-1].seconds_left == pytest.approx(0, abs=1e-3)
-    for event in events:
+    for event in events[1:]:
         if isinstance(event, Saved):
             assert Path(event.state).is_file()
             assert Path(event.checkpoint or "").is_file()
@@ -65,7 +65,8 @@ def test_events_come_in_order_and_tell_what_happened(tmp_path: Path, toy_feature
 
 def test_the_folder_holds_what_a_run_leaves(tmp_path: Path, toy_features: FeatureCache):
     events = list(trainer(tmp_path, toy_features).run())
-    assert sorted(os.listdir(tmp_path)) == ["best.safetensors", "history.csv", "last.safetensors", "state.pt"]
+    names = ["best.safetensors", "history.csv", "last.safetensors", "state.previous.pt", "state.pt", "steps.csv"]
+    assert sorted(os.listdir(tmp_path)) == names
     with open(tmp_path / "history.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == HISTORY_COLUMNS
@@ -97,7 +98,7 @@ def test_a_paused_run_waits_and_its_clock_stands_still(tmp_path: Path, toy_featu
     control = Control()
     run = trainer(tmp_path, toy_features, control=control)
     events = run.run()
-    assert [type(next(events)) for _ in range(2)] == [Phase, Batch]
+    assert [type(next(events)) for _ in range(3)] == [Saved, Phase, Batch]
     before = run.position.seconds
     control.pause.set()
     threading.Timer(0.6, control.pause.clear).start()
@@ -109,28 +110,26 @@ def test_a_paused_run_waits_and_its_clock_stands_still(tmp_path: Path, toy_featu
     assert isinstance(list(events)[-1], Stopped)
 
 
-def spoil(run: Trainer, steps: set[int], how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def spoil(run: Trainer, steps: set[int], how: str) -> None:
     """Make some batches no numbers, from the features on or only in the gradients."""
 
-    def spoiled(features: np.ndarray, *_: object) -> np.ndarray:
-        bad = run.position.step in steps
-        return np.full_like(features, np.nan) if bad else np.array(features)
+    def spoiled(network: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:
+        bad = network.training and run.position.step in steps
+        return (given[0] * torch.nan, *given[1:]) if bad else None
 
     def spoil_gradient(gradient: torch.Tensor) -> torch.Tensor:
         return gradient * torch.nan if run.position.step in steps else gradient
 
     if how == "features":
-        monkeypatch.setattr(training, "augment", spoiled)
+        run.network.register_forward_pre_hook(spoiled)
     else:
         run.network.linear.weight.register_hook(spoil_gradient)
 
 
 @pytest.mark.parametrize("how", ["features", "gradients"])
-def test_batches_that_are_no_numbers_are_skipped_and_counted(
-    tmp_path: Path, toy_features: FeatureCache, how: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_batches_that_are_no_numbers_are_skipped_and_counted(tmp_path: Path, toy_features: FeatureCache, how: str):
     run = trainer(tmp_path, toy_features, dataclasses.replace(PLAIN, ema_decay=0.9))
-    spoil(run, {2, 5}, how, monkeypatch)
+    spoil(run, {2, 5}, how)
     before: dict[str, torch.Tensor] = {}
     seen = []
     for event in run.run():
@@ -148,10 +147,10 @@ def test_batches_that_are_no_numbers_are_skipped_and_counted(
     assert seen[-1] == Stopped("finished", 3)
 
 
-def test_too_many_bad_batches_end_the_run(tmp_path: Path, toy_features: FeatureCache, monkeypatch: pytest.MonkeyPatch):
+def test_too_many_bad_batches_end_the_run(tmp_path: Path, toy_features: FeatureCache):
     run = trainer(tmp_path, toy_features, dataclasses.replace(PLAIN, epochs=100))
-    spoil(run, set(range(1, 1000)), "features", monkeypatch)
-    with pytest.raises(UserError, match="over 50 batches") as caught:
+    spoil(run, set(range(1, 1000)), "features")
+    with pytest.raises(UserError, match="Over 50 batches") as caught:
         list(run.run())
     assert_one_sentence(caught.value)
 
@@ -184,34 +183,26 @@ def test_impossible_utterances_are_left_out_with_a_notice(tmp_path: Path, toy_fe
     run = trainer(tmp_path, dataclasses.replace(toy_features, utterances=tuple(changed)))
     assert sorted(run.usable) == sorted(set(range(20)) - {3, 8})
     for epoch in range(3):
-        assert sorted(np.concatenate(run._batches(epoch)).tolist()) == sorted(run.usable)
+        assert sorted(np.concatenate(run.maker.epoch(epoch)).tolist()) == sorted(run.usable)
     events = run.run()
-    assert [type(next(events)) for _ in range(4)] == [Notice, Notice, Phase, Batch]
+    assert [type(next(events)) for _ in range(4)] == [Notice, Notice, Saved, Phase]
 
 
 def test_the_first_epoch_goes_from_short_to_long(tmp_path: Path, toy_features: FeatureCache):
     run = trainer(tmp_path, toy_features)
     lengths = toy_features.lengths
-    assert (np.diff(lengths[np.concatenate(run._batches(0))]) >= 0).all()
-    assert (np.diff(lengths[np.concatenate(run._batches(1))]) < 0).any()
-    assert [b.tolist() for b in run._batches(1)] != [b.tolist() for b in run._batches(2)]
+    assert (np.diff(lengths[np.concatenate(run.maker.epoch(0))]) >= 0).all()
+    assert (np.diff(lengths[np.concatenate(run.maker.epoch(1))]) < 0).any()
+    assert [b.tolist() for b in run.maker.epoch(1)] != [b.tolist() for b in run.maker.epoch(2)]
     mixed = trainer(tmp_path, toy_features, dataclasses.replace(CONFIG, sorted_first_epoch=False))
-    assert (np.diff(lengths[np.concatenate(mixed._batches(0))]) < 0).any()
+    assert (np.diff(lengths[np.concatenate(mixed.maker.epoch(0))]) < 0).any()
 
 
-def test_dev_utterances_are_evenly_spread(tmp_path: Path, toy_features: FeatureCache, monkeypatch: pytest.MonkeyPatch):
-    chosen: list[list[int]] = []
-    original = training.score_posteriors
-
-    def spy(network: Any, features: FeatureCache, indices: list[int], table: Any) -> Any:
-        chosen.append(indices)
-        return original(network, features, indices, table)
-
-    monkeypatch.setattr(training, "score_posteriors", spy)
-    for count in (3, 0, 100):
-        trainer(tmp_path, toy_features, dataclasses.replace(CONFIG, dev_utterances=count)).score_dev()
-    assert chosen[0] == [0, 9, 19]
-    assert chosen[1] == chosen[2] == list(range(20))
+def test_dev_utterances_are_evenly_spread(tmp_path: Path, toy_features: FeatureCache):
+    for count, expected in ((3, [0, 9, 19]), (0, list(range(20))), (100, list(range(20)))):
+        run = trainer(tmp_path, toy_features, dataclasses.replace(CONFIG, dev_utterances=count, epochs=1))
+        assert run.scorer.chosen == expected
+        assert max(event.total for event in run.run() if isinstance(event, Phase)) == len(expected)
 
 
 def test_the_published_preset_trains_as_the_course_did(tmp_path: Path, toy_features: FeatureCache):

@@ -67,13 +67,18 @@ def test_impossible_utterances_are_left_out_with_a_notice(corpus: Corpus):
     impossible = with_labels(
         features, {0: None, 1: (), 2: tuple(3 + i % 2 for i in range(frames[2] + 1)), 3: (3,) * (frames[3] // 2 + 1)}
     )
-    usable, notices = usable_utterances(impossible, 1)
+    usable, notices, left_out = usable_utterances(impossible, 1)
     assert usable == [4]
     assert len(notices) == 3
     assert "5.wav" in notices[0]
     assert "1 of 6" in notices[0]
     assert "2 of 5" in notices[1]
     assert "2 of 5" in notices[2]
+    assert "5.wav" in left_out[0][1]
+    names = [features.utterances[i].name for i in range(4)]
+    assert [name for name, _ in left_out[1:]] == names
+    assert [reason == "no phonemes" for _, reason in left_out[1:]] == [True, True, False, False]
+    assert f"{frames[2] + 1} frames are needed" in left_out[3][1]
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])
@@ -81,7 +86,7 @@ def test_what_just_fits_is_learned_from(corpus: Corpus, stride: int):
     features = FeatureCache.open(corpus, FeatureConfig())
     room = -(-features.lengths // stride)
     fits = with_labels(features, {i: tuple(3 + k % 2 for k in range(room[i])) for i in range(6)})
-    assert usable_utterances(fits, stride) == (list(range(6)), [])
+    assert usable_utterances(fits, stride) == (list(range(6)), [], [])
     over = with_labels(fits, {2: (*fits.utterances[2].labels, 9)})
     assert usable_utterances(over, stride)[0] == [0, 1, 3, 4, 5]
 

@@ -86,10 +86,11 @@ def test_states_that_do_not_fit_give_one_clear_sentence(
     tmp_path: Path, toy_features: FeatureCache, name: str, value: object
 ):
     run = trainer(tmp_path, toy_features)
-    run._save_state()
+    run.folder.save_state(run._state())
     state = run.folder.load_state()
     state[name] = value
     run.folder.save_state(state)
+    assert run.folder.load_state()[name] == value
     try:
         trainer(tmp_path, toy_features).resume()
     except UserError as error:
@@ -107,9 +108,9 @@ def test_a_run_is_saved_from_time_to_time(tmp_path: Path, toy_features: FeatureC
     config = dataclasses.replace(CONFIG, save_minutes=0.0)
     run = trainer(tmp_path, toy_features, config)
     events = run.run()
-    seen = [next(events) for _ in range(5)]
-    assert [type(event) for event in seen] == [Phase, Batch, Saved, Batch, Saved]
-    assert seen[2].checkpoint is None
+    seen = [next(events) for _ in range(6)]
+    assert [type(event) for event in seen] == [Saved, Phase, Batch, Saved, Batch, Saved]
+    assert seen[3].checkpoint is None
     events.close()  # type: ignore[attr-defined]
     resumed = trainer(tmp_path, toy_features, config)
     resumed.resume()

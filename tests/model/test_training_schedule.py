@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,8 @@ import torch
 
 from model.config import TrainingConfig
 from model.corpus import FeatureCache
-from model.training import (
-    Batch,
-    learning_rate,
-)
+from model.optimization import learning_rate, plateau_factor
+from model.training import Batch
 from tests.model.training_helpers import CONFIG, PLAIN, trainer, weights
 
 
@@ -38,17 +37,19 @@ def test_the_average_follows_the_weights(tmp_path: Path, toy_features: FeatureCa
     assert trainer(tmp_path, toy_features, PLAIN).average is None
 
 
-def test_the_plateau_is_torchs(tmp_path: Path, toy_features: FeatureCache):
-    config = dataclasses.replace(CONFIG, schedule="plateau", warmup_fraction=0.0, learning_rate=1.0)
-    run = trainer(tmp_path, toy_features, config)
+@pytest.mark.parametrize("patience", [0, 1, 3])
+def test_the_plateau_is_torchs(patience: int):
+    config = TrainingConfig(schedule="plateau", plateau_patience=patience)
     dummy = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    reference = torch.optim.lr_scheduler.ReduceLROnPlateau(dummy, factor=0.85, patience=0, threshold=0.5)
-    for loss in (4.0, 3.0, 1.9, 1.0, 0.9, 0.4, 5.0, 0.1):
-        run._lower_rate(loss)
+    reference = torch.optim.lr_scheduler.ReduceLROnPlateau(dummy, factor=0.85, patience=patience, threshold=0.5)
+    losses = [4.0, 3.0, 1.9, 1.0, 0.9, 0.4, 5.0, 0.1, math.nan, *[1.0] * 8]
+    factors = []
+    for count, loss in enumerate(losses, start=1):
         reference.step(loss)
-        rate = learning_rate(config, 0.5) * run.position.rate_factor
-        assert rate == pytest.approx(dummy.param_groups[0]["lr"])
-    assert run.position.rate_factor < 1
+        factors.append(plateau_factor(config, losses[:count]))
+        assert factors[-1] == pytest.approx(dummy.param_groups[0]["lr"])
+    assert factors[-1] < 1
+    assert plateau_factor(TrainingConfig(schedule="cosine"), losses) == 1
 
 
 def test_the_rate_falls_after_an_epoch_without_a_better_loss(tmp_path: Path, toy_features: FeatureCache):
@@ -58,8 +59,9 @@ def test_the_rate_falls_after_an_epoch_without_a_better_loss(tmp_path: Path, toy
     assert rates == pytest.approx([0.01, 0.01, 0.01 * 0.85, 0.01 * 0.85**2])
 
 
-def test_the_cosine_rises_then_falls():
-    config = TrainingConfig(learning_rate=0.4, warmup_fraction=0.1)
+@pytest.mark.parametrize("schedule", ["cosine", "linear"])
+def test_falling_schedules_rise_then_fall(schedule: str):
+    config = TrainingConfig(learning_rate=0.4, warmup_fraction=0.1, schedule=schedule)
     rates = [learning_rate(config, part) for part in np.linspace(0, 1, 101)]
     assert np.argmax(rates) == 10
     assert rates[10] == pytest.approx(0.4)
