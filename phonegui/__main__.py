@@ -11,7 +11,7 @@ from pathlib import Path
 
 QT_LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 "
-    "libxcb-shape0 libdbus-1-3 libfontconfig1"
+    "libxcb-shape0 libdbus-1-3 libfontconfig1 libpulse0"
 )
 """Debian's packages that Qt loads and a bare system lacks; the README lists the same."""
 

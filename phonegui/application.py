@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,9 @@ from PySide6.QtWidgets import QApplication
 
 from phonegui import theme
 from phonegui.main_window import MainWindow
+from phonegui.workers import any_running
+
+_PATIENCE_SECONDS = 0.8
 
 
 def run(files: list[str]) -> int:
@@ -28,8 +32,14 @@ def run(files: list[str]) -> int:
     window.show()
     # The engine is loaded only once the window is on the screen.
     QTimer.singleShot(0, lambda: window.opener.open_at_start(files))
+    window.patience = _PATIENCE_SECONDS
     status = app.exec()
     window.session.close()
+    if window.training.session.busy or any_running(window) or window.timeline.busy:
+        # The search of a long recording and a picture of it cannot be broken off. A training has not seen in time that
+        # it is to end; what it has saved is whole, and waits to be resumed.
+        window.settings.sync()
+        os._exit(status)
     return status
 
 

@@ -9,11 +9,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from model import __version__
-from model.config import PRESETS, DecodingConfig, TrainingConfig, with_overrides
+from model.config import DecodingConfig, with_overrides
 from model.errors import UserError
 from model.inference import DEVICES
+from model.training_main import add_arguments as add_training_arguments
+from phonegui.export_command import add_picture
 
-COMMANDS = ("transcribe", "train", "evaluate", "language-model", "convert", "info")
+COMMANDS = (
+    "transcribe",
+    "train",
+    "evaluate",
+    "submit",
+    "language-model",
+    "convert",
+    "info",
+    "prepare",
+    "cache",
+    "picture",
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,50 +67,63 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"phonegui {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_transcribe(commands)
+    _add_decoding(add_picture(commands))
     _add_train(commands)
     _add_evaluate(commands)
+    _add_submit(commands)
     _add_language_model(commands)
     _add_convert(commands)
     _add_info(commands)
+    _add_prepare(commands)
+    _add_cache(commands)
     return parser
 
 
 def _add_transcribe(commands: Any) -> None:
     parser = commands.add_parser("transcribe", help="print the phonemes of recordings")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="wav, flac, mp3 or ogg; any rate and channels")
+    files = "wav, flac, mp3 or ogg, any rate and channels; or .npy with the features of one utterance"
+    parser.add_argument("files", nargs="+", metavar="FILE", help=files)
+    parser.add_argument("--format", default="text", choices=("text", "json", "csv", "textgrid"))
+    parser.add_argument("--out", metavar="DIR", help="write a file for each recording into a folder, made if missing")
+    parser.add_argument("--overwrite", action="store_true", help="replace files of the same names in DIR")
     _add_decoding(parser)
-    _add_format(parser)
 
 
 def _add_evaluate(commands: Any) -> None:
     parser = commands.add_parser("evaluate", help="score a checkpoint against a corpus's references")
-    parser.add_argument("corpus", metavar="CORPUS", help="audio manifest: tab-separated id, path, phones")
+    parser.add_argument("corpus", metavar="CORPUS", help="audio manifest, course files, Kaldi folder, ...")
     parser.add_argument("--part", metavar="NAME", help="score the utterances of one sub-corpus (column corpus) alone")
+    _add_choose(parser)
+    parser.add_argument("--report", metavar="DIR", help="write report.html and report.json into a folder")
+    parser.add_argument("--compare", metavar="C", help="score another checkpoint too, and test the difference")
+    parser.add_argument(
+        "--compare-set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="compare with other decoding settings: beam_width, alpha, beta",
+    )
+    parser.add_argument("--widths", action="store_true", help="score beam widths from 1 to 200")
+    parser.add_argument("--lm-map", action="store_true", help="score language model weights and insertion bonuses")
     _add_decoding(parser)
     _add_format(parser)
 
 
+def _add_submit(commands: Any) -> None:
+    parser = commands.add_parser("submit", help="transcribe a test corpus and write its submission csv")
+    parser.add_argument("corpus", metavar="TEST", help="corpus of any layout, e.g. test.npy")
+    parser.add_argument("--out", required=True, metavar="CSV", help="file to write; a .json of its name says how")
+    parser.add_argument(
+        "--sample", metavar="CSV", help="the course's sample: its header, ids and number of rows are kept"
+    )
+    parser.add_argument("--part", metavar="NAME", help="take the utterances of one sub-corpus alone")
+    _add_choose(parser)
+    _add_decoding(parser, beam_width=100)
+
+
 def _add_train(commands: Any) -> None:
     parser = commands.add_parser("train", help="train a network")
-    parser.add_argument("train", metavar="TRAIN", help="corpus to learn from")
-    parser.add_argument("--dev", required=True, metavar="DEV", help="corpus scored after every epoch")
-    parser.add_argument("--dev-part", metavar="NAME", help="score one sub-corpus of DEV (column corpus) alone")
-    parser.add_argument("--out", required=True, metavar="RUN_DIR", help="folder of the run, made if missing")
-    presets = "; ".join(f"{name}: {preset.help}" for name, preset in PRESETS.items())
-    parser.add_argument("--preset", default="compact", choices=tuple(PRESETS), help=presets.replace("%", "%%"))
-    fields = ", ".join(TrainingConfig.__dataclass_fields__)
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help=f"change a setting of the preset: {fields}, or a size of the network as network.FIELD",
-    )
-    parser.add_argument("--start-from", metavar="C", help="begin with a checkpoint's sizes and weights")
-    parser.add_argument("--resume", action="store_true", help="go on with the run kept in RUN_DIR, with its settings")
-    parser.add_argument("--device", default="auto", choices=DEVICES)
-    parser.add_argument("--title", default="", help="name stored in the checkpoints")
-    parser.add_argument("--notes", default="", help="words stored in the checkpoints: data, licences")
+    add_training_arguments(parser, DEVICES)
 
 
 def _add_language_model(commands: Any) -> None:
@@ -106,13 +132,22 @@ def _add_language_model(commands: Any) -> None:
     parser.add_argument("--out", required=True, metavar="ARPA", help="file to write")
     parser.add_argument("--order", type=int, default=4, choices=(1, 2, 3, 4), help="length of the n-grams (default: 4)")
     parser.add_argument("--test", metavar="CORPUS", help="corpus whose perplexity is printed")
+    _add_choose(parser)
 
 
 def _add_convert(commands: Any) -> None:
-    parser = commands.add_parser("convert", help="store a checkpoint anew: smaller, or with other words and scores")
-    parser.add_argument("source", metavar="SOURCE", help="checkpoint of this program")
+    parser = commands.add_parser(
+        "convert", help="store a checkpoint anew: torch's as one of this program, smaller, ..."
+    )
+    parser.add_argument("source", metavar="SOURCE", help="checkpoint of this program, or a file of torch.save (.pt)")
     parser.add_argument("target", metavar="TARGET", help="file to write")
     parser.add_argument("--half", action="store_true", help="store the weights as float16, half the size")
+    parser.add_argument("--symbols", metavar="TABLE", help="symbol table of the outputs: a name, or a JSON file")
+    parser.add_argument(
+        "--features",
+        choices=("unknown", "mfcc"),
+        help="how the features it was trained on were made: by nobody knows what recipe, or by phonegui's own",
+    )
     parser.add_argument("--title", help="name stored in the checkpoint")
     parser.add_argument("--notes", help="words stored in the checkpoint: data, licences")
     parser.add_argument(
@@ -124,19 +159,44 @@ def _add_convert(commands: Any) -> None:
     )
 
 
+def _add_prepare(commands: Any) -> None:
+    parser = commands.add_parser("prepare", help="write an audio corpus's features and labels in course layout")
+    parser.add_argument("corpus", metavar="CORPUS", help="audio manifest, or another corpus of recordings")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write into, made if missing")
+    parser.add_argument("--layout", default="course", choices=("course",), help="arrays as in fall 2020's files")
+    parser.add_argument("--split", metavar="NAME", help="name of the files: train, dev, test (default: the corpus's)")
+    parser.add_argument("--checkpoint", metavar="C", help="whose feature recipe to use (default: the bundled one)")
+    _add_choose(parser)
+
+
+def _add_cache(commands: Any) -> None:
+    parser = commands.add_parser("cache", help="print how much is kept that can be made again, or delete it")
+    parser.add_argument("--clear", action="store_true", help="delete it")
+
+
+def _add_choose(parser: argparse.ArgumentParser) -> None:
+    names = "'label offset', 'symbol table', 'split', 'order'"
+    parser.add_argument(
+        "--choose",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"how to read the corpus where there is a choice: {names}",
+    )
+
+
 def _add_info(commands: Any) -> None:
     parser = commands.add_parser("info", help="print versions, devices, and what the checkpoint is")
     parser.add_argument("--checkpoint", metavar="C", help="checkpoint (default: the bundled one)")
     _add_format(parser)
 
 
-def _add_decoding(parser: argparse.ArgumentParser) -> None:
+def _add_decoding(parser: argparse.ArgumentParser, *, beam_width: int = DecodingConfig().beam_width) -> None:
     for name, words in (("beam_width", "0 is greedy"), ("alpha", "--language-model"), ("beta", "")):
         item = DecodingConfig.__dataclass_fields__[name]
-        help = f"{item.metadata['help']}{f' ({words})' if words else ''}; default: {item.default}"
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=_setting(name), default=item.default, metavar="N", help=help
-        )
+        default = beam_width if name == "beam_width" else item.default
+        help = f"{item.metadata['help']}{f' ({words})' if words else ''}; default: {default}"
+        parser.add_argument(f"--{name.replace('_', '-')}", type=_setting(name), default=default, metavar="N", help=help)
     parser.add_argument("--language-model", metavar="ARPA", help="phone n-gram model (default: the bundled one)")
     parser.add_argument("--checkpoint", metavar="C", help="checkpoint (default: the bundled one)")
     parser.add_argument("--device", default="auto", choices=DEVICES)

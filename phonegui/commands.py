@@ -3,101 +3,61 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import platform
 import sys
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from model import __version__
 from model.config import DecodingConfig
-from model.errors import FileError, UserError
-from phonegui.progress_bars import Bars, quiet
+from model.distributed import is_lost, joined, launched
+from model.errors import UserError, reason
 from phonegui.resources import default_checkpoint, default_language_model
 
 
 def transcribe(options: argparse.Namespace) -> int:
-    """Print the phonemes of recordings; go on after a bad one and return 2 at the end."""
-    recognizer = _recognizer(options)
-    search = _search(options, recognizer)
-    results: list[dict[str, Any]] = []
-    failed = False
-    bar = tqdm(total=len(options.files), unit="file", disable=quiet(), delay=1.0, file=sys.stderr)
-    for number, path in enumerate(options.files):
+    """Transcribe recordings."""
+    from phonegui.transcribe_command import transcribe as run
 
-        def progress(step: str, done: float, number: int = number) -> bool:
-            bar.set_description(step, refresh=False)
-            bar.update(round(number + {"reading": 0.1, "network": 0.1 + 0.9 * done}.get(step, 0.0), 3) - bar.n)
-            return True
+    return _shared(run, options)
 
-        try:
-            heard = recognizer.hear(path, progress=progress)
-            transcript = recognizer.transcript(heard, search(heard.log_probs)[0])
-        except UserError as error:
-            bar.clear()
-            print(f"phonegui: {error}", file=sys.stderr)
-            failed = True
-            continue
-        if options.format == "text":
-            bar.clear()
-            prefix = f"{path}: " if len(options.files) > 1 else ""
-            print(prefix + " ".join(transcript.symbols), flush=True)
-            continue
-        results.append(
-            {
-                "file": path,
-                "seconds": round(heard.audio.seconds, 6),
-                "phonemes": transcript.symbols,
-                "letters": transcript.letters,
-                "start": [round(phoneme.start, 4) for phoneme in transcript.phonemes],
-                "end": [round(phoneme.end, 4) for phoneme in transcript.phonemes],
-                "score": transcript.log_prob,
-            }
-        )
-    bar.close()
-    if options.format == "json":
-        print(json.dumps(results, indent=2, ensure_ascii=False))
-    return 2 if failed else 0
+
+def picture(options: argparse.Namespace) -> int:
+    """Draw what the window shows of a recording."""
+    from phonegui.export_command import picture as run
+
+    return run(options)
+
+
+def submit(options: argparse.Namespace) -> int:
+    """Write a submission."""
+    from phonegui.submit_command import submit as run
+
+    return _shared(run, options)
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Print the scores of a checkpoint on a corpus."""
-    from model.corpus import open_corpus
-    from model.evaluation import evaluate as score
+    """Score a checkpoint on a corpus."""
+    from phonegui.evaluate_command import evaluate as run
 
-    recognizer = _recognizer(options)
-    corpus = open_corpus(options.corpus)
-    if options.part:
-        corpus = chosen_part(corpus, options.part)
-    with Bars() as bars:
-        result, problems = score(recognizer, corpus, _search(options, recognizer), report=bars.report)
-    for problem in problems:
-        print(f"phonegui: left out: {problem}", file=sys.stderr)
-    if options.format == "json":
-        print(json.dumps(result.to_json(), indent=2))
-        return 0
-    print(f"utterances        {result.utterances}")
-    print(f"phone error rate  {100 * result.phone_error_rate:.2f} %")
-    print(f"substitutions     {result.substitutions}")
-    print(f"deletions         {result.deletions}")
-    print(f"insertions        {result.insertions}")
-    print(f"mean Levenshtein  {result.mean_levenshtein:.3f}")
-    print(f"seconds           {result.seconds:.1f}")
-    return 0
+    return _shared(run, options)
 
 
 def language_model(options: argparse.Namespace) -> int:
     """Train a phone n-gram model and print its perplexity."""
-    from model.corpus import open_corpus
+    from model.corpus import describe, open_corpus, parse_choices
     from model.decoding import NGramModel
+    from model.files import require_other
 
-    corpus = open_corpus(options.corpus)
+    require_other(options.out, options.corpus, *([options.test] if options.test else []))
+    choose = parse_choices(options.choose)
+    corpus = open_corpus(options.corpus, choose=choose, split="train")
+    print(f"phonegui: {describe(corpus)}", file=sys.stderr)
     references = _references(corpus)
-    tested = _references(open_corpus(options.test)) if options.test else None
+    tested = _references(open_corpus(options.test, choose=choose)) if options.test else None
     model = NGramModel.train(references, order=options.order, classes=len(corpus.table))
     model.write_arpa(options.out, corpus.table.symbols)
     perplexity = model.perplexity(references)
@@ -110,38 +70,34 @@ def language_model(options: argparse.Namespace) -> int:
 def _references(corpus: Any) -> list[tuple[int, ...]]:
     references = [utterance.labels for utterance in corpus.utterances if utterance.labels]
     if not references:
-        raise UserError(f"{corpus.path} has no reference phonemes; add a column named phones.")
+        raise UserError(f"{corpus.path} has no reference phonemes; choose a corpus that has.")
     return references
 
 
 def convert(options: argparse.Namespace) -> int:
     """Store a checkpoint anew."""
-    from model.checkpoint import load_checkpoint, save_checkpoint
+    from phonegui.convert_command import convert as run
 
-    network, header = load_checkpoint(options.source)
-    changes: dict[str, Any] = {"scores": {**header.scores, **dict(_score(text) for text in options.score)}}
-    changes |= {name: getattr(options, name) for name in ("title", "notes") if getattr(options, name) is not None}
-    save_checkpoint(options.target, network.state_dict(), dataclasses.replace(header, **changes), half=options.half)
-    print(f"{options.target}: {Path(options.target).stat().st_size / 1e6:.1f} MB")
-    return 0
-
-
-def _score(text: str) -> tuple[str, dict[str, Any]]:
-    name, equals, path = text.partition("=")
-    if not equals:
-        raise UserError(f"--score takes NAME=FILE, not {text!r}.")
-    try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise FileError(path, f"cannot be read as JSON ({error}); give what evaluate --format json printed") from None
-    if not isinstance(value, dict) or not isinstance(value.get("phone_error_rate"), float):
-        raise FileError(path, "holds no scores; give what evaluate --format json printed")
-    return name, value
+    return run(options)
 
 
 def train(options: argparse.Namespace) -> int:
     """Train a network."""
     from phonegui.train_command import train as run
+
+    return run(options)
+
+
+def prepare(options: argparse.Namespace) -> int:
+    """Write a corpus's features."""
+    from phonegui.prepare_command import prepare as run
+
+    return run(options)
+
+
+def cache(options: argparse.Namespace) -> int:
+    """Tell of the cache, or empty it."""
+    from phonegui.prepare_command import cache as run
 
     return run(options)
 
@@ -192,7 +148,8 @@ def _print_tree(value: dict[str, Any], indent: int = 0) -> None:
             print(f"{' ' * indent}{name}")
             _print_tree(item, indent + 2)
         else:
-            text = ", ".join(str(x) for x in item) if isinstance(item, list) else str(item)
+            items = item if isinstance(item, list | tuple) else [item]
+            text = ", ".join(f"{x:.5g}" if isinstance(x, float) else str(x) for x in items)
             print(f"{' ' * indent}{name:<{22 - indent}} {text}".rstrip())
 
 
@@ -218,10 +175,22 @@ def _search(options: argparse.Namespace, recognizer: Any) -> Any:
     return Search(settings, read_language_model(path, recognizer.header.table))
 
 
-def chosen_part(corpus: Any, name: str) -> Any:
-    """Return one sub-corpus; raise UserError naming those there are."""
-    chosen = corpus.part(name)
-    if not len(chosen):
-        parts = ", ".join(sorted({utterance.part for utterance in corpus.utterances if utterance.part})) or "none"
-        raise UserError(f"{corpus.path} has no sub-corpus named {name!r}; it has: {parts}.")
-    return chosen
+def _shared(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Run a subcommand in each process that torchrun started, where it did: they share the work, the first one tells.
+
+    Parameters
+    ----------
+    run
+        Its exit status is 0 in all processes but the first, lest one that has less to do ends the others.
+    """
+    if not launched():
+        return run(options)
+    from model.inference import choose_device
+
+    try:
+        with joined(choose_device(options.device)):
+            return run(options)
+    except RuntimeError as error:
+        if not is_lost(error):
+            raise
+        raise UserError(f"The other processes are gone ({reason(error)}); start the command again.") from None

@@ -1,4 +1,4 @@
-"""The sheet of shortcuts and the about box."""
+"""The about box."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ from importlib import metadata
 from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from model import __version__
 from model.checkpoint import CheckpointHeader
-from phonegui.actions import shortcut_rows
-
-
-def show_shortcuts(parent: QWidget) -> QDialog:
-    """Show every shortcut of the action table, without blocking the window."""
-    rows = [(keys, name, help) for name, keys, help in shortcut_rows()]
-    rows += [("wheel", "Zoom", "Zoom at the pointer"), ("drag", "Pan", "Move through the recording")]
-    return _sheet(parent, "Keyboard shortcuts", rows)
 
 
 def show_about(parent: QWidget, checkpoint: str, header: CheckpointHeader | None) -> QDialog:
@@ -67,8 +59,19 @@ def _sheet(parent: QWidget, title: str, rows: list[tuple[str, str, str]]) -> QDi
     column_layout = QVBoxLayout(dialog)
     column_layout.setContentsMargins(24, 24, 24, 16)
     column_layout.setSpacing(24)
-    column_layout.addLayout(grid)
+    column_layout.addWidget(_scrolling(grid), 1)
     column_layout.addWidget(buttons)
-    dialog.setMinimumWidth(560)
+    dialog.setMinimumWidth(640)
     dialog.open()
     return dialog
+
+
+def _scrolling(grid: QGridLayout) -> QScrollArea:
+    """Return a layout in an area that scrolls where it is higher than the screen."""
+    holder = QWidget()
+    grid.setContentsMargins(0, 0, 16, 0)
+    holder.setLayout(grid)
+    area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+    area.setWidget(holder)
+    area.setMinimumHeight(min(560, holder.sizeHint().height()))
+    return area

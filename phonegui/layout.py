@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QMenu, QScrollArea, QSizePolicy, QToolBar, QWidget
 
 from phonegui.actions import ACTIONS
+
+_BOTTOM_HEIGHT = 320
 
 
 def add_toolbar(window: QMainWindow, actions: dict[str, QAction], right: QWidget) -> QToolBar:
@@ -33,6 +35,35 @@ def add_dock(window: QMainWindow, name: str, widget: QWidget, area: Qt.DockWidge
     dock.setWidget(widget)
     window.addDockWidget(area, dock)
     return dock
+
+
+def add_bottom_dock(window: QMainWindow, name: str, widget: QWidget) -> QDockWidget:
+    """Dock a widget at the bottom, hidden at first; it scrolls where there is too little room for it."""
+    # Without it even a hidden widget's least size would keep the window wide.
+    scroll = QScrollArea(frameShape=QFrame.Shape.NoFrame, widgetResizable=True)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(widget)
+    dock = add_dock(window, name, scroll, Qt.DockWidgetArea.BottomDockWidgetArea)
+    dock.hide()
+    dock.toggleViewAction().triggered.connect(lambda shown: show_bottom(window, dock) if shown else None)
+    return dock
+
+
+def show_bottom(window: QMainWindow, dock: QDockWidget) -> None:
+    """Show a dock of the bottom at a useful height, in tabs with those that are shown there."""
+    # Only docks that are shown are put in tabs: of hidden ones Qt leaves a bar of tabs lying about (6.11).
+    bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+    shown = [
+        other
+        for other in window.findChildren(QDockWidget)
+        if other is not dock and other.isVisible() and not other.isFloating() and window.dockWidgetArea(other) == bottom
+    ]
+    dock.show()
+    if shown and not dock.isFloating() and dock not in window.tabifiedDockWidgets(shown[0]):
+        window.tabifyDockWidget(shown[0], dock)
+    dock.raise_()
+    if dock.height() < _BOTTOM_HEIGHT and not dock.isFloating():
+        window.resizeDocks([dock], [_BOTTOM_HEIGHT], Qt.Orientation.Vertical)
 
 
 def size_docks(window: QMainWindow, widths: dict[str, int]) -> None:

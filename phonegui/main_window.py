@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
@@ -14,8 +13,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
-    QWidget,
 )
 
 from model.audio import Audio
@@ -23,12 +20,20 @@ from model.checkpoint import CheckpointHeader
 from model.config import DecodingConfig
 from phonegui import theme
 from phonegui.actions import install_actions
-from phonegui.dialogs import checkpoint_summary, show_about, show_shortcuts
-from phonegui.layout import add_dock, add_toolbar, menu_of, size_docks
+from phonegui.comparison_desk import ComparisonDesk
+from phonegui.desk import Desk
+from phonegui.dialogs import checkpoint_summary, show_about
+from phonegui.documents import Documents
+from phonegui.evaluation_desk import EvaluationDesk
+from phonegui.export_dialog import Exports
+from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, size_docks
+from phonegui.long_hearing import PartialHeard
 from phonegui.opening import Opener
 from phonegui.panels.choice_menu import ChoiceMenu
 from phonegui.panels.decoding import SPELLINGS, WIDEST, DecodingPanel
 from phonegui.panels.empty_state import EmptyState
+from phonegui.panels.feature_menu import FeatureMenu
+from phonegui.panels.frame_table import FrameTable
 from phonegui.panels.message_bar import MessageBar
 from phonegui.panels.progress import ProgressStrip
 from phonegui.panels.recent_menu import RecentMenu
@@ -36,14 +41,21 @@ from phonegui.panels.recordings import RecordingsPanel
 from phonegui.pipeline import Decoded, Features
 from phonegui.session import Session
 from phonegui.settings import Remembered
+from phonegui.shortcut_sheet import ShortcutSheet
+from phonegui.shortcuts import Shortcuts
+from phonegui.sound_desk import SoundDesk, interrupted_sentence
 from phonegui.theme import COLOR_MAPS
+from phonegui.training_desk import TrainingDesk
+from phonegui.views.commands import ViewCommands
 from phonegui.views.posteriorgram import POSTERIOR_COLORS
+from phonegui.views.row_menu import RowsMenu
 from phonegui.views.timeline import TimelineView
+from phonegui.workers import leave_all
 
 if TYPE_CHECKING:
     from model.recognizer import Heard
 
-_ARRANGEMENT = 1  # raised when docks or toolbars change, so that an older arrangement is not restored
+_ARRANGEMENT = 2  # raised when docks or toolbars change, so that an older arrangement is not restored
 
 
 class MainWindow(QMainWindow):
@@ -53,6 +65,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings or Remembered()
         self.session = Session(self)
+        self.documents = Documents(self.session, self)
+        self.patience: float | None = None  # seconds that closing waits for the workers; None waits for their end
         self._header: CheckpointHeader | None = None
         self.setWindowTitle("phonegui")
         self.setAcceptDrops(True)
@@ -65,27 +79,38 @@ class MainWindow(QMainWindow):
         self.hover = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.hover.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.checkpoint_label = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self.opener = Opener(self.session, self.settings, self.recordings, self.message_bar, self)
-        self.actions_by_name = install_actions(self, self.opener)
+        bar, settings = self.message_bar, self.settings
+        self.opener = Opener(self.session, self.documents, settings, self.recordings, bar, self)
+        self.desk = Desk(self, self.session, self.documents, self.opener, self.timeline, bar, settings)
+        self.view_commands = ViewCommands(self.timeline, self)
+        self.sound = SoundDesk(self, self.session, self.timeline, self.settings)
+        self.exports = Exports(self.session, self.timeline, self.settings, self)
+        self.training = TrainingDesk(self.session, self.settings, self)
+        corpora, playback = self.desk.library, self.sound.playback
+        self.evaluation = EvaluationDesk(
+            self.session, self.decoding, corpora, self.documents, self.timeline, playback, self
+        )
+        self.comparison = ComparisonDesk(self.session, self.timeline, self.settings, self)
+        targets = (self.opener, self.view_commands, self.sound.playback, self.sound.recording, self.exports)
+        targets += (*self.desk.targets, self.training, self.evaluation, self.comparison)
+        self.actions_by_name = install_actions(self, *targets)
+        self.view_commands.adopt(self.actions_by_name, self.settings)
+        self.comparison.adopt(self.actions_by_name)
         self.recent_menu = RecentMenu(self.settings, self)
         menu_of(self, "&File").insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
-        add_toolbar(self, self.actions_by_name, self.checkpoint_label)
+        toolbar = add_toolbar(self, self.actions_by_name, self.checkpoint_label)
+        self.sound.adopt(self.actions_by_name, toolbar, before="zoom_in")
         self._make_centre()
-        view = menu_of(self, "&View")
-        self.feature_colors = ChoiceMenu("&Feature colours", COLOR_MAPS, self)
-        self.posterior_colors = ChoiceMenu("&Posterior colours", POSTERIOR_COLORS, self)
-        view.addMenu(self.posterior_colors)
-        view.addMenu(self.feature_colors)
-        for name, panel, area in (
-            ("Recordings", self.recordings, Qt.DockWidgetArea.LeftDockWidgetArea),
-            ("Decoding", self.decoding, Qt.DockWidgetArea.RightDockWidgetArea),
-        ):
-            view.addAction(add_dock(self, name, panel, area).toggleViewAction())
+        self._make_view_menu()
+        self._make_docks()
+        self.shortcuts = Shortcuts(self.actions_by_name, self.settings, self)
         self.statusBar().addWidget(self.hover, 1)
         self.statusBar().addPermanentWidget(self.progress)
         self._connect()
         self._restore()
         self._apply_theme()
+        self.desk.start()
+        self.training.offer_resume()
 
     # -- commands of the action table
 
@@ -100,31 +125,6 @@ class MainWindow(QMainWindow):
             QGuiApplication.clipboard().setText(text)
             self.statusBar().showMessage("Transcript copied", 3000)
 
-    def zoom_in(self) -> None:
-        """Show half as long a stretch of time."""
-        self.timeline.zoom(2.0)
-
-    def zoom_out(self) -> None:
-        """Show twice as long a stretch of time."""
-        self.timeline.zoom(0.5)
-
-    def fit(self) -> None:
-        """Show the whole recording."""
-        self.timeline.fit()
-
-    def earlier(self) -> None:
-        """Move half a window towards the start."""
-        self._shift(-0.5)
-
-    def later(self) -> None:
-        """Move half a window towards the end."""
-        self._shift(0.5)
-
-    def _shift(self, windows: float) -> None:
-        start, end = self.timeline.visible_range()
-        by = windows * (end - start)
-        self.timeline.show_range(start + by, end + by)
-
     def wider_beam(self) -> None:
         """Keep more prefixes."""
         self.decoding.step(1)
@@ -134,8 +134,8 @@ class MainWindow(QMainWindow):
         self.decoding.step(-1)
 
     def show_shortcuts(self) -> None:
-        """Show every shortcut."""
-        show_shortcuts(self)
+        """Show every shortcut, and let others be chosen."""
+        ShortcutSheet(self.shortcuts, self).open()
 
     def show_about(self) -> None:
         """Show versions and the checkpoint."""
@@ -144,16 +144,31 @@ class MainWindow(QMainWindow):
     # -- what the session tells
 
     def _on_audio(self, audio: Audio, path: str) -> None:
-        self.setWindowTitle(Path(path).name)
         self.timeline.clear()
         self.decoding.clear()
+        self.timeline.waveform.note = "" if len(audio.samples) else "No sound: features alone were opened"
         self.timeline.set_audio(audio.samples, audio.sample_rate)
         self.timeline.fit()
         self.centre.setCurrentWidget(self.timeline)
-        self.recordings.add(path)
+        source = self.session.shown_source
+        listed = source is None or source.utterance is None
+        if listed:
+            self.recordings.add(path)
         self.recordings.mark(path)
-        if not self.opener.is_sample(path):
+        if listed and not self.opener.is_sample(path):
             self.settings.add_recent(path)
+
+    def _on_documents(self) -> None:
+        self.setWindowTitle(self.desk.title())
+        self.setWindowModified(self.documents.current is not None and self.documents.current.modified)
+
+    def _on_document(self) -> None:
+        self._on_documents()
+        if self.documents.current is None:
+            self.timeline.clear()
+            self.decoding.clear()
+            self.sound.playback.clear()
+            self.centre.setCurrentWidget(self.empty_state)
 
     def _on_features(self, features: Features) -> None:
         self.timeline.set_features(features.frames, features.hop_seconds)
@@ -161,11 +176,20 @@ class MainWindow(QMainWindow):
     def _on_heard(self, heard: Heard) -> None:
         self.timeline.set_posteriors(heard.log_probs, heard.step_seconds, heard.table)
 
+    def _on_heard_partly(self, heard: PartialHeard) -> None:
+        self.timeline.set_posteriors(heard.log_probs, heard.step_seconds, heard.table, partly=True)
+
+    def _on_range(self, start: float, end: float) -> None:
+        # Where all is shown, reading begins at the beginning.
+        whole = end - start >= self.timeline.time_range.duration
+        self.session.looked_at = 0.0 if whole else 0.5 * (start + end)
+
     def _on_decoded(self, result: Decoded) -> None:
         if self.session.heard is None:
             return
         self.timeline.set_heard(result.transcript.phonemes)
         self.timeline.set_reference(result.reference)
+        self.timeline.set_hypotheses(result.hypotheses)
         self.decoding.show_result(result, len(self.session.heard.log_probs))
         if result.warning:
             self.message_bar.show_error(result.warning)
@@ -179,24 +203,47 @@ class MainWindow(QMainWindow):
     def _on_failed(self, sentence: str) -> None:
         self.message_bar.show_error(sentence)
 
+    def _on_recording(self) -> None:
+        self.setWindowTitle("Recording")
+        self.timeline.clear()
+        self.decoding.clear()
+        self.message_bar.clear()
+        self.centre.setCurrentWidget(self.timeline)
+
+    def _on_interrupted(self, path: str) -> None:
+        self.recordings.add(path)
+        self.message_bar.show_error(interrupted_sentence(path))
+
     # -- putting together
 
     def _connect(self) -> None:
         session = self.session
         session.audio_ready.connect(self._on_audio)
         session.features_ready.connect(self._on_features)
+        session.heard_partly.connect(self._on_heard_partly)
         session.heard_ready.connect(self._on_heard)
         session.decoded.connect(self._on_decoded)
         session.checkpoint_changed.connect(self._on_checkpoint)
         session.failed.connect(self._on_failed)
+        session.warned.connect(self._on_failed)
+        self.documents.changed.connect(self._on_documents)
+        self.documents.current_changed.connect(self._on_document)
         session.progressed.connect(self.progress.report)
         session.idle.connect(self.progress.finish)
         self.progress.cancelled.connect(session.cancel)
         self.decoding.changed.connect(session.set_decoding)
-        self.recordings.chosen.connect(self.opener.open_path)
+        self.recordings.chosen.connect(self.opener.look_at)
         self.recent_menu.chosen.connect(self.opener.open_path)
         self.empty_state.open_clicked.connect(self.opener.open_files)
         self.timeline.hovered.connect(self._on_hover)
+        self.timeline.range_changed.connect(self._on_range)
+        self.sound.failed.connect(self._on_failed)
+        self.comparison.failed.connect(self._on_failed)
+        self.sound.recording.begun.connect(self.comparison.pause)
+        self.sound.recorded.connect(self.opener.open_path)
+        self.sound.found.connect(self._on_interrupted)
+        self.sound.recording.begun.connect(self._on_recording)
+        self.sound.recording.grown.connect(lambda it: self.decoding.show_result(it.decoded, len(it.heard.log_probs)))
         self.feature_colors.chosen.connect(self.timeline.set_feature_colors)
         self.posterior_colors.chosen.connect(self.timeline.set_posterior_colors)
 
@@ -207,13 +254,33 @@ class MainWindow(QMainWindow):
         self.centre = QStackedWidget()
         self.centre.addWidget(self.empty_state)
         self.centre.addWidget(self.timeline)
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.message_bar)
-        column.addWidget(self.centre, 1)
-        self.setCentralWidget(holder)
+        bars = (self.training.question, self.message_bar, self.sound.recording.strip, self.comparison.strip)
+        self.setCentralWidget(self.desk.put_above(self.centre, *bars))
+
+    def _make_view_menu(self) -> None:
+        view = menu_of(self, "&View")
+        self.feature_colors = ChoiceMenu("&Feature colours", COLOR_MAPS, self)
+        self.posterior_colors = ChoiceMenu("&Posterior colours", POSTERIOR_COLORS, self)
+        view.addMenu(self.posterior_colors)
+        view.addMenu(self.feature_colors)
+        self.feature_menu = FeatureMenu(self.timeline, self.settings, self)
+        view.addMenu(self.feature_menu)
+        view.addMenu(RowsMenu(self.timeline.arrangement, self))
+
+    def _make_docks(self) -> None:
+        view = menu_of(self, "&View")
+        self.frame_table = FrameTable(self.timeline, self)
+        for name, panel, area in (
+            ("Recordings", self.recordings, Qt.DockWidgetArea.LeftDockWidgetArea),
+            ("Decoding", self.decoding, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            dock = add_dock(self, name, panel, area)
+            view.addAction(dock.toggleViewAction())
+            if panel is self.recordings:
+                view.addAction(self.desk.adopt(self.actions_by_name, dock).toggleViewAction())
+        view.addAction(add_bottom_dock(self, "Frames", self.frame_table).toggleViewAction())
+        view.addAction(self.training.adopt(self.actions_by_name).toggleViewAction())
+        view.addAction(self.evaluation.adopt().toggleViewAction())
 
     # -- remembered state and theme
 
@@ -235,6 +302,7 @@ class MainWindow(QMainWindow):
         self.settings.set("geometry", QByteArray(self.saveGeometry()))
         self.settings.set("arrangement", QByteArray(self.saveState(_ARRANGEMENT)))
         self.settings.set("rows", self.timeline.save_layout())
+        self.feature_menu.remember()
         self.settings.set("feature_colors", self.feature_colors.choice)
         self.settings.set("posterior_colors", self.posterior_colors.choice)
         self.settings.set("spelling", self.decoding.spelling.currentText())
@@ -246,6 +314,10 @@ class MainWindow(QMainWindow):
         colors = theme.current_theme(self.palette())
         self.timeline.apply_theme(colors)
         self.message_bar.apply_theme(colors)
+        self.desk.apply_theme(colors)
+        self.sound.apply_theme(colors)
+        self.training.apply_theme(colors)
+        self.comparison.apply_theme(colors)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the system from light to dark and back."""
@@ -258,9 +330,19 @@ class MainWindow(QMainWindow):
                 theme.apply(app, theme.current_theme())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the arrangement and end the workers."""
+        """Remember the arrangement and end the workers; during training ask first."""
+        if not self.training.may_close(self.quit_program):
+            event.ignore()
+            return
         self._remember()
         self.hide()  # the workers may take a moment to see that they are to end
+        leave_all(self, self.patience)
+        self.training.close()
+        self.evaluation.close()
+        self.comparison.close()
+        self.exports.close()
+        self.sound.close()
+        self.desk.end()
         self.session.close()
         super().closeEvent(event)
 

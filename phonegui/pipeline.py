@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,10 @@ import numpy as np
 
 from model.config import DecodingConfig
 from model.errors import Cancelled, UserError
+from model.features import require_known
 from model.phonemes import SymbolTable
+from phonegui.long_hearing import LONG_SECONDS, hear_outwards
+from phonegui.sources import Source
 from phonegui.workers import Report
 
 if TYPE_CHECKING:
@@ -19,25 +22,50 @@ if TYPE_CHECKING:
     from model.decoding import Hypothesis, NGramModel
     from model.recognizer import Heard, Recognizer
     from model.transcript import TimedPhoneme, Transcript
+    from phonegui.editing import Tier
 
 
 @dataclass(frozen=True, eq=False)
 class HearRequest:
-    """Hear a recording with a checkpoint; `audio` spares reading it again."""
+    """Hear a source with a checkpoint; `audio` spares reading it again.
 
-    path: str
+    A long recording is heard from the second on that `looked_at` returns when the network begins.
+    """
+
+    source: Source
     checkpoint: str
     device: str
     audio: Audio | None = None
+    looked_at: Callable[[], float] = float
+
+    @property
+    def path(self) -> str:
+        """Key of the source: the path of a file."""
+        return self.source.key
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A recording and what a checkpoint heard in it; all of one piece, so that results never mix two networks."""
+    """A source and what a checkpoint heard in it; all of one piece, so that results never mix two networks.
 
-    path: str
+    Attributes
+    ----------
+    warning
+        A sentence when something is amiss with the source, though it opens; else empty.
+    reference
+        What a file beside the recording says was said, None without one.
+    """
+
+    source: Source
     recognizer: Recognizer
     heard: Heard
+    warning: str = ""
+    reference: Reference | None = None
+
+    @property
+    def path(self) -> str:
+        """Key of the source: the path of a file."""
+        return self.source.key
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +78,22 @@ class Features:
 
 @dataclass(frozen=True)
 class Reference:
-    """What was said in a recording: class indices of a table."""
+    """What was said in a recording.
+
+    Attributes
+    ----------
+    table, labels
+        Class indices of a table.
+    phonemes
+        The same with times, where those are known; without, the network places them.
+    tier
+        Where the times come from, with what is no phoneme of the table.
+    """
 
     table: SymbolTable
     labels: tuple[int, ...]
+    phonemes: tuple[TimedPhoneme, ...] | None = None
+    tier: Tier | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,22 +149,40 @@ class Decoded:
 
 
 class Hearing:
-    """The road from a path to posteriors; keeps the loaded checkpoint."""
+    """The road from a source to posteriors; keeps the loaded checkpoint."""
 
     def __init__(self) -> None:
         self._loaded: tuple[str, str, Recognizer] | None = None
 
     def __call__(self, request: HearRequest, report: Report) -> Iterator[Any]:
-        """Yield `Audio` unless it is known, `Features`, and at last the `Document`."""
+        """Yield `Audio` unless it is known, `Features`, of a long recording `PartialHeard`, at last the `Document`."""
         recognizer = self._recognizer(request, report)
-        audio = request.audio
-        if audio is None or audio.sample_rate != recognizer.header.features.sample_rate:
-            audio = recognizer.read(request.path, progress=report)
+        from phonegui.feature_files import read_features
+        from phonegui.reference_files import known_beside
+
+        recipe, source = recognizer.header.features, request.source
+        audio, warning = request.audio, ""
+        if not source.is_recording:
+            report("reading", 0.0)
+            features, warning = read_features(source, recognizer.header)
+            audio = recognizer.no_sound()
             yield audio
-        features = recognizer.features(audio, progress=report)
-        yield Features(features, recognizer.header.features.step_seconds)
-        heard = recognizer.heard(audio, features, recognizer.posteriors(features, progress=report))
-        yield Document(request.path, recognizer, heard)
+        else:
+            require_known(recipe)
+            if audio is None or audio.sample_rate != recipe.sample_rate:
+                audio = recognizer.read(source.path, progress=report)
+                yield audio
+            features = recognizer.features(audio, progress=report)
+        yield Features(features, recipe.step_seconds)
+        if len(features) * recipe.step_seconds > LONG_SECONDS:
+            log_probs = yield from hear_outwards(recognizer, features, request.looked_at(), report)
+        else:
+            log_probs = recognizer.posteriors(features, progress=report)
+        heard = recognizer.heard(audio, features, log_probs)
+        reference = None
+        if source.is_recording:
+            reference, warning = known_beside(source.path, recognizer.header.table, heard.seconds)
+        yield Document(source, recognizer, heard, warning, reference)
 
     def _recognizer(self, request: HearRequest, report: Report) -> Recognizer:
         report("loading the engine", 0.0)
@@ -179,7 +237,7 @@ class Decoding:
         fits = request.reference is not None and request.reference.table.symbols == table.symbols
         reference = request.reference if fits else None
         rate = None
-        if reference is not None:
+        if reference is not None and reference.labels:
             rate = error_counts(reference.labels, transcript.labels, ignore=table.silent()).rate
         return Decoded(
             settings=search.settings,
@@ -212,8 +270,8 @@ class Decoding:
         """Return the reference's phonemes at their times; found once for a recording, not at every step of a slider."""
         from model.transcript import align_reference
 
-        if reference is None:
-            return None
+        if reference is None or reference.phonemes is not None:
+            return None if reference is None else reference.phonemes
         if self._timed is None or self._timed[0] is not document or self._timed[1] != reference:
             heard = document.heard
             try:
@@ -222,7 +280,7 @@ class Decoding:
                     reference.labels,
                     reference.table,
                     step_seconds=heard.step_seconds,
-                    seconds=heard.audio.seconds,
+                    seconds=heard.seconds,
                 )
             except UserError:
                 timed = None  # more phonemes than frames: the rate still says how far apart the two are

@@ -7,6 +7,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from model.distributed import rank
+
 
 class Bars:
     """Progress bars on stderr for named steps, one after the other; none where stderr is no terminal."""
@@ -33,5 +35,5 @@ class Bars:
 
 
 def quiet() -> bool:
-    """Return whether stderr is no place for a bar."""
-    return not sys.stderr.isatty()
+    """Return whether stderr is no place for a bar: it is no terminal, or another process has it."""
+    return rank() > 0 or not sys.stderr.isatty()

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from model.config import DecodingConfig
+from phonegui.long_hearing import PartialHeard
 from phonegui.pipeline import Decoded, DecodeRequest, Decoding, Document, Features, Hearing, HearRequest, WarmUp
+from phonegui.sources import Source
 from phonegui.workers import LatestWorker
 
 if TYPE_CHECKING:
+    from model.audio import Audio
     from model.recognizer import Heard
     from phonegui.pipeline import Reference
 
@@ -25,12 +28,15 @@ class Session(QObject):
 
     audio_ready = Signal(object, str)  # Audio and path: the recording was read, the rest follows
     features_ready = Signal(object)  # Features
+    heard_partly = Signal(object)  # PartialHeard: posteriors of a part of a long recording are there
     heard_ready = Signal(object)  # Heard: posteriors are there
     decoded = Signal(object)  # Decoded
     checkpoint_changed = Signal(object, str, str)  # CheckpointHeader, path, and the kind of device it runs on
     progressed = Signal(str, float)  # name of the step, part done
     idle = Signal()  # nothing is being computed
     failed = Signal(str)  # one sentence
+    refused = Signal(object, str)  # Source that could not be opened, one sentence; before `failed`
+    warned = Signal(str)  # one sentence about what was opened all the same
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +47,7 @@ class Session(QObject):
         self.checkpoint = ""
         self.bundled_checkpoint = ""
         self.device = "auto"
+        self.looked_at = 0.0  # second of the recording being opened that is of most interest
         self.references: dict[str, Reference] = {}
         self._wanted_checkpoint = ""
         self._opening: HearRequest | None = None
@@ -60,6 +67,13 @@ class Session(QObject):
         return self.document.path if self.document is not None else ""
 
     @property
+    def shown_source(self) -> Source | None:
+        """Where what is on the screen comes from: what is being opened as soon as parts of it are shown."""
+        if self._shown and self._opening is not None:
+            return self._opening.source
+        return self.document.source if self.document is not None else None
+
+    @property
     def heard(self) -> Heard | None:
         """What was heard in the open recording."""
         return self.document.heard if self.document is not None else None
@@ -74,21 +88,43 @@ class Session(QObject):
         """Whether anything is being computed."""
         return self._hearing.busy or self._decoding.busy
 
-    def open(self, path: str | Path) -> None:
-        """Open a recording; what was opening before is dropped."""
+    def open(self, source: str | Path | Source) -> None:
+        """Open a recording, a feature matrix or an utterance; what was opening before is dropped."""
+        if not isinstance(source, Source):
+            source = Source(str(source))
         # Another checkpoint hears the sound that is there; otherwise the file is read anew, for it may have changed.
-        again = str(path) == self.path and self._wanted_checkpoint != self.checkpoint
-        audio = self.heard.audio if again and self.heard is not None else None
-        self._opening = HearRequest(str(path), self._wanted_checkpoint, self.device, audio)
-        self._hearing.submit(self._opening)
+        again = source.key == self.path and self._wanted_checkpoint != self.checkpoint
+        self._hear(source, self.heard.audio if again and self.heard is not None else None)
+
+    def show(self, document: Document) -> None:
+        """Show again what was heard before; the network runs only where another checkpoint is in use by now."""
+        if document.recognizer.path != Path(self._wanted_checkpoint):
+            self._hear(document.source, document.heard.audio)
+            self._shown = True
+            self.audio_ready.emit(document.heard.audio, document.path)
+            return
+        self._hearing.cancel()
+        self._opening, self._shown = None, False
+        self.document, self.result = document, None
+        self._show_document(document)
+        self.idle.emit()
 
     def set_checkpoint(self, path: str) -> None:
         """Use another checkpoint, and hear the open recording again; one that cannot be read changes nothing."""
         self._wanted_checkpoint = path
         if self._opening is not None:
-            self.open(self._opening.path)
-        elif self.path:
-            self.open(self.path)
+            self.open(self._opening.source)
+        elif self.document is not None:
+            self.open(self.document.source)
+
+    def set_reference(self, path: str, reference: Reference | None) -> None:
+        """Take what was said in a recording, None where that is no longer known, and compare anew."""
+        if reference is None:
+            self.references.pop(path, None)
+        else:
+            self.references[path] = reference
+        if path == self.path:
+            self._decode()
 
     def set_decoding(self, settings: DecodingConfig) -> None:
         """Decode in another way. The network does not run again."""
@@ -107,6 +143,18 @@ class Session(QObject):
         self._hearing.close()
         self._decoding.close()
 
+    def forget(self) -> None:
+        """Have nothing open."""
+        self._hearing.cancel()
+        self._decoding.cancel()
+        self._opening, self._shown = None, False
+        self.document, self.result = None, None
+        self.idle.emit()
+
+    def _hear(self, source: Source, audio: Audio | None) -> None:
+        self._opening = HearRequest(source, self._wanted_checkpoint, self.device, audio, lambda: self.looked_at)
+        self._hearing.submit(self._opening)
+
     def _decode(self) -> None:
         if self.document is not None and not self._shown:
             reference = self.references.get(self.document.path)
@@ -120,11 +168,14 @@ class Session(QObject):
             return
         self._shown = False
         if self.document is not None:
-            heard = self.document.heard
-            self.audio_ready.emit(heard.audio, self.document.path)
-            self.features_ready.emit(Features(heard.features, heard.hop_seconds))
-            self.heard_ready.emit(heard)
-            self._decode()
+            self._show_document(self.document)
+
+    def _show_document(self, document: Document) -> None:
+        heard = document.heard
+        self.audio_ready.emit(heard.audio, document.path)
+        self.features_ready.emit(Features(heard.features, heard.hop_seconds))
+        self.heard_ready.emit(heard)
+        self._decode()
 
     def _on_heard_part(self, request: HearRequest, value: Any) -> None:
         if request is not self._opening:
@@ -134,6 +185,8 @@ class Session(QObject):
         elif isinstance(value, Features):
             self._shown = True
             self.features_ready.emit(value)
+        elif isinstance(value, PartialHeard):
+            self.heard_partly.emit(value)
         else:
             self._shown = True
             self.audio_ready.emit(value, request.path)
@@ -143,10 +196,14 @@ class Session(QObject):
     def _take(self, request: HearRequest, document: Document) -> None:
         self._opening, self._shown = None, False
         self.document, self.result = document, None
+        if document.reference is not None:
+            self.references[document.path] = document.reference
         if request.checkpoint != self.checkpoint:
             self.checkpoint = request.checkpoint
             self.checkpoint_changed.emit(document.recognizer.header, request.checkpoint, document.recognizer.device)
         self.heard_ready.emit(document.heard)
+        if document.warning:
+            self.warned.emit(document.warning)
         self._decode()
 
     def _on_decoded(self, request: DecodeRequest, value: Decoded) -> None:
@@ -169,6 +226,9 @@ class Session(QObject):
             self._give_up()
             if not self.checkpoint and request.checkpoint != self.bundled_checkpoint:
                 # The remembered checkpoint may be to blame: nothing is open yet, so try the bundled one.
-                self.open(request.path)
+                self.open(request.source)
+            elif request.checkpoint in (self.checkpoint, self.bundled_checkpoint):
+                # With a checkpoint that has not heard anything yet, the file may be innocent.
+                self.refused.emit(request.source, sentence)
         self.failed.emit(sentence)
         self._on_finished(request)

@@ -104,6 +104,10 @@ _ON_LIGHT = {
     "blank": "#8b8f94",
 }
 
+# Paul Tol's "medium contrast" scheme, the dark three on white, the light three on black: told apart in grey as well.
+_DIFFERENCES_ON_LIGHT = {"substitution": "#997700", "deletion": "#994455", "insertion": "#004488"}
+_DIFFERENCES_ON_DARK = {"substitution": "#eecc66", "deletion": "#ee99aa", "insertion": "#6699cc"}
+
 
 def current_theme(palette: QPalette | None = None) -> Theme:
     """Return the theme a palette calls for; without one, the theme of the system.
@@ -160,6 +164,11 @@ def class_colors(theme: Theme) -> dict[str, str]:
     return {name: colors[name] for name in (*PHONEME_CLASSES, "blank")}
 
 
+def difference_colors(theme: Theme) -> dict[str, str]:
+    """Return the colours of ``"substitution"``, ``"deletion"`` and ``"insertion"``, as ``#rrggbb``."""
+    return dict(_DIFFERENCES_ON_DARK if theme.is_dark else _DIFFERENCES_ON_LIGHT)
+
+
 def blend(over: str, under: str, share: float) -> str:
     """Return ``#rrggbb`` of `share` (0..1) of one colour laid over another."""
     mixed = (round(share * a + (1.0 - share) * b) for a, b in zip(_channels(over), _channels(under), strict=True))
@@ -172,6 +181,7 @@ def contrast_ratio(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@lru_cache(maxsize=1024)
 def text_on(fill: str) -> str:
     """Return black or white, whichever reads better on a fill."""
     return max(("#000000", "#ffffff"), key=lambda color: contrast_ratio(color, fill))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal
 
 from model.errors import Cancelled, UserError
 
@@ -38,6 +39,9 @@ class LatestWorker(QThread):
     finished_request = Signal(object)  # request, when its work ended, given up or not
     failed = Signal(object, str)  # request, one sentence for the user
     progressed = Signal(object, str, float)  # request, name of the step, part done 0..1
+
+    last_moment: ClassVar[float | None] = None
+    """When closing any worker no longer waits, by `time.monotonic`; None waits for the end of what it does."""
 
     def __init__(self, work: Work, name: str, parent: QObject | None = None, *, interrupt: bool = True) -> None:
         super().__init__(parent)
@@ -72,13 +76,20 @@ class LatestWorker(QThread):
             self._pending = None
             self._dropped = True
 
-    def close(self) -> None:
-        """Give everything up and wait for the thread to end."""
+    def leave(self) -> None:
+        """Give everything up, for good; the thread ends when it sees that."""
         with self._condition:
             self._closing = self._dropped = True
             self._pending = None
             self._condition.notify()
-        self.wait()
+
+    def close(self) -> None:
+        """Give everything up and wait for the thread to end, at most until the `last_moment`."""
+        self.leave()
+        if self.last_moment is None:
+            self.wait()
+        else:
+            self.wait(QDeadlineTimer(max(0, round(1000 * (self.last_moment - time.monotonic())))))
 
     def run(self) -> None:
         """Take requests until closed; runs in the thread."""
@@ -125,3 +136,15 @@ class LatestWorker(QThread):
         self._done()
         if not self._dropped:
             self.failed.emit(request, sentence)
+
+
+def leave_all(owner: QObject, patience: float | None) -> None:
+    """Tell all workers of an object to end; closing them waits no longer than some seconds, None without limit."""
+    LatestWorker.last_moment = None if patience is None else time.monotonic() + patience
+    for worker in owner.findChildren(LatestWorker):
+        worker.leave()
+
+
+def any_running(owner: QObject) -> bool:
+    """Return whether a worker of an object has not seen that it is to end."""
+    return any(worker.isRunning() for worker in owner.findChildren(LatestWorker))

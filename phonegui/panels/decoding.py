@@ -40,6 +40,7 @@ _MOST_WEIGHT = 2.0
 _WEIGHT_STEP = 0.05
 _WEIGHT_STEPS = round(_MOST_WEIGHT / _WEIGHT_STEP)
 _STOPS = 64
+_LONGEST_LINE = 2000
 SPELLINGS = ("ARPAbet", "IPA", "Letters")
 
 
@@ -57,6 +58,7 @@ class DecodingPanel(QWidget):
         super().__init__(parent)
         self._stops = beam_stops()
         self._transcript: Transcript | None = None
+        self._spelled = ""
         self.slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=len(self._stops) - 1, pageStep=5)
         self.slider.setAccessibleName("Beam width")
         self.slider.setAccessibleDescription("Prefixes the decoder keeps, on a logarithmic scale; greedy at the left")
@@ -138,7 +140,7 @@ class DecodingPanel(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._transcript = None
+        self._transcript, self._spelled = None, ""
         self.text.clear()
         self._timing.clear()
         self._scores.clear()
@@ -146,7 +148,7 @@ class DecodingPanel(QWidget):
 
     def spelled(self) -> str:
         """Return the transcript as it is spelled now."""
-        return self.text.toPlainText()
+        return self._spelled
 
     def _lay_out(self) -> None:
         beam = QHBoxLayout()
@@ -212,8 +214,9 @@ class DecodingPanel(QWidget):
             "IPA": lambda: " ".join(ipa(symbol) for symbol in symbols),
             "Letters": lambda: self._transcript.letters if self._transcript else "",
         }[self.spelling.currentText()]()
-        if spelled != self.text.toPlainText():
-            self.text.setPlainText(spelled)
+        if spelled != self._spelled:
+            self._spelled = spelled
+            self.text.setPlainText(_paragraphs(spelled))
 
     def _fill_table(self, result: Decoded) -> None:
         self.table.setUpdatesEnabled(False)
@@ -263,6 +266,17 @@ def _n_best_table() -> QTableWidget:
         table.setColumnWidth(column, table.fontMetrics().horizontalAdvance(widest) + 16)
     header.setStretchLastSection(True)
     return table
+
+
+def _paragraphs(text: str) -> str:
+    """Break a long text into lines: one of an hour's would take Qt half a second to lay out."""
+    lines = []
+    while len(text) > _LONGEST_LINE:
+        end = text.rfind(" ", 0, _LONGEST_LINE)
+        end = _LONGEST_LINE if end < 0 else end
+        lines.append(text[:end])
+        text = text[end:].lstrip(" ")
+    return "\n".join([*lines, text])
 
 
 def _shares(log_probs: list[float]) -> list[float]:

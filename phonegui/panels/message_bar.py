@@ -41,7 +41,7 @@ class MessageBar(QFrame):
         shown = self.text
         if sentence in shown:
             return
-        self._label.setText(f"{shown} {sentence}".strip())
+        self._label.setText(f"{shown}\n{sentence}".strip())
         self.setAccessibleDescription(self._label.text())
         self.show()
 

@@ -6,9 +6,12 @@ import html
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QStyle, QVBoxLayout, QWidget
 
 _PATH = Qt.ItemDataRole.UserRole
+_TIP = Qt.ItemDataRole.UserRole + 1
+_PROBLEM = Qt.ItemDataRole.UserRole + 2
 
 
 class RecordingsPanel(QWidget):
@@ -39,14 +42,37 @@ class RecordingsPanel(QWidget):
         if self._find(path) is None:
             item = QListWidgetItem(Path(path).name)
             item.setData(_PATH, path)
-            item.setToolTip(html.escape(f"{note}\n{path}" if note else path))
+            item.setData(_TIP, html.escape(f"{note}\n{path}" if note else path))
+            item.setToolTip(item.data(_TIP))
             self._list.addItem(item)
 
     def mark(self, path: str) -> None:
-        """Show which recording is open."""
+        """Show which recording is open; it can be read, then."""
+        item = self._find(path)
+        if item is None:
+            self._list.clearSelection()
+            self._list.setCurrentRow(-1)
+            return
+        self._list.setCurrentItem(item)
+        if item.data(_PROBLEM):
+            item.setData(_PROBLEM, None)
+            item.setIcon(QIcon())
+            item.setToolTip(item.data(_TIP))
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, None)
+
+    def mark_bad(self, path: str, sentence: str) -> None:
+        """Show that a recording cannot be opened, and why."""
         item = self._find(path)
         if item is not None:
-            self._list.setCurrentItem(item)
+            item.setData(_PROBLEM, sentence)
+            item.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning))
+            item.setToolTip(f"<p>{html.escape(sentence)}</p>")
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, sentence)
+
+    def problem(self, path: str) -> str:
+        """Return why a recording could not be opened, empty where it was not tried or can be read."""
+        item = self._find(path)
+        return str(item.data(_PROBLEM) or "") if item is not None else ""
 
     def paths(self) -> list[str]:
         """Return the listed paths in their order."""

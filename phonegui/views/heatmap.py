@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect
@@ -11,74 +9,13 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from phonegui.theme import Theme, color_map
+from phonegui.views.pyramids import Bytes, FramePyramid
 from phonegui.views.row import GAP, TimeRow
 from phonegui.views.time_range import TimeRange
-
-Bytes = npt.NDArray[np.uint8]
-
-
-class FramePyramid:
-    """Rows of 8-bit values over time, with ever coarser copies for drawing many frames on few pixels.
-
-    Parameters
-    ----------
-    values
-        Shape (rows, frames).
-    peaks
-        Whether frames that share a pixel show their greatest value; otherwise their mean.
-    """
-
-    def __init__(self, values: Bytes, *, peaks: bool) -> None:
-        self.levels = [np.ascontiguousarray(values)]
-        while self.levels[-1].shape[1] > 1:
-            finer = self.levels[-1]
-            even = finer[:, : finer.shape[1] // 2 * 2].reshape(len(finer), -1, 2)
-            if peaks:
-                coarser = even.max(axis=2)
-            else:
-                coarser = ((even[..., 0].astype(np.uint16) + even[..., 1] + 1) // 2).astype(np.uint8)
-            if finer.shape[1] % 2:
-                coarser = np.concatenate([coarser, finer[:, -1:]], axis=1)
-            self.levels.append(np.ascontiguousarray(coarser))
-
-    @property
-    def frames(self) -> int:
-        """Number of frames."""
-        return int(self.levels[0].shape[1])
-
-    def sample(self, edges: npt.NDArray[np.float64]) -> tuple[int, Bytes]:
-        """Return the values of pixel columns.
-
-        Parameters
-        ----------
-        edges
-            Edges of the columns, in frames (0 is the left edge of the first frame), ascending, shape (columns + 1,).
-
-        Returns
-        -------
-        first
-            Number of the first column that any frame lies under.
-        values
-            Shape (rows, columns drawn), for the columns from `first` on that lie within the frames.
-        """
-        centres = 0.5 * (edges[:-1] + edges[1:])
-        inside = np.flatnonzero((centres >= 0) & (centres < self.frames))
-        if not len(inside):
-            return 0, np.zeros((len(self.levels[0]), 0), np.uint8)
-        first, last = int(inside[0]), int(inside[-1]) + 1
-        frames_per_pixel = float(edges[1] - edges[0])
-        level = min(max(0, math.ceil(math.log2(max(frames_per_pixel, 1e-9)))), len(self.levels) - 1)
-        source = self.levels[level]
-        # Where frames share a pixel, the block that its right edge ends in: no block falls between two pixels.
-        places = centres[first:last] if not level else np.nextafter(edges[first + 1 : last + 1] / 2**level, -np.inf)
-        return first, source[:, np.clip(places.astype(np.intp), 0, source.shape[1] - 1)]
 
 
 class HeatmapRow(TimeRow):
     """Base of the rows that show frames: 8-bit values through a colour map, frame *t* centred on ``t * step``."""
-
-    # Frames that share a pixel show their greatest value rather than their mean.
-    peaks = False
 
     def __init__(
         self, time_range: TimeRange, theme: Theme, *, title: str, description: str, parent: QWidget | None = None
@@ -86,6 +23,7 @@ class HeatmapRow(TimeRow):
         super().__init__(time_range, theme, title=title, description=description, parent=parent)
         self._pyramid: FramePyramid | None = None
         self._step = 1.0
+        self._table: npt.NDArray[np.uint32] | None = None
         self.color_map = "viridis"
 
     def set_color_map(self, name: str) -> None:
@@ -94,23 +32,18 @@ class HeatmapRow(TimeRow):
         self.color_map = name
         self.refresh()
 
-    def set_bytes(self, values: Bytes | None, step_seconds: float) -> None:
-        """Show values (rows, frames), the first row at the top; None shows nothing."""
-        if values is not None and not step_seconds > 0:
+    def set_pyramid(self, pyramid: FramePyramid | None, step_seconds: float) -> None:
+        """Show frames so many seconds apart, the first row at the top; None shows nothing."""
+        if pyramid is not None and not step_seconds > 0:
             raise ValueError(f"frames must be a positive time apart, not {step_seconds} s")
-        self._pyramid = None if values is None or not values.size else FramePyramid(values, peaks=self.peaks)
+        self._pyramid = pyramid if pyramid is not None and pyramid.rows and pyramid.frames else None
         self._step = step_seconds
         self.refresh()
 
     @property
     def rows(self) -> int:
         """Number of rows shown."""
-        return len(self._pyramid.levels[0]) if self._pyramid else 0
-
-    @property
-    def seconds(self) -> float:
-        """Time at the right edge of the last frame."""
-        return (self._pyramid.frames - 0.5) * self._step if self._pyramid else 0.0
+        return self._pyramid.rows if self._pyramid else 0
 
     def row_edges(self, plot: QRect) -> npt.NDArray[np.float64]:
         """Return the edges of the rows in logical pixels from the top of the widget, shape (rows + 1,)."""
@@ -126,18 +59,30 @@ class HeatmapRow(TimeRow):
         """Return which rows are drawn through which colours."""
         return [(slice(0, self.rows), self.packed_map())]
 
-    def paint_picture(self, painter: QPainter, plot: QRect) -> None:
+    def refresh(self) -> None:
+        """Draw everything anew, through the colours of the moment."""
+        self._table = None
+        super().refresh()
+
+    def _color_table(self) -> npt.NDArray[np.uint32]:
+        """Return the colours of each row, shape (rows, 256)."""
+        if self._table is None:
+            self._table = np.empty((self.rows, 256), np.uint32)
+            for rows, colors in self.color_tables():
+                self._table[rows] = np.array(colors, np.uint32)
+        return self._table
+
+    def paint_plot(self, painter: QPainter, plot: QRect) -> None:
         """Draw the frames."""
         if self._pyramid is None or self.time_range.span <= 0:
             return
         ratio = self.devicePixelRatioF()
         edges = self.column_edges(round(plot.width() * ratio)) / self._step + 0.5
         first, values = self._pyramid.sample(edges)
-        tops = self.row_edges(plot)
-        heights = np.diff(np.rint(tops * ratio)).astype(np.intp)
-        for rows, colors in self.color_tables():
-            place = QPointF(plot.left() + first / ratio, float(tops[rows.start]))
-            self.paint_indexed(painter, place, np.repeat(values[rows], heights[rows], axis=0), colors)
+        heights = np.diff(np.rint(self.row_edges(plot) * ratio)).astype(np.intp)
+        colors = self._color_table()[np.arange(self.rows)[:, None], values]
+        place = QPointF(plot.left() + first / ratio, plot.top())
+        self.paint_colors(painter, place, np.repeat(colors, heights, axis=0))
 
     def paint_key(self, painter: QPainter, plot: QRect, labels: dict[float, str], name: str) -> None:
         """Draw the colour key at the right: `labels` by their height (0 bottom, 1 top), `name` along the edge."""

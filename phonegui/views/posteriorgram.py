@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QWidget
 
 from model.phonemes import BLANK, SymbolTable, phoneme_class
 from phonegui.theme import COLOR_MAPS, Theme, class_colors, ramp
+from phonegui.views.frames import Frames
 from phonegui.views.heatmap import HeatmapRow, packed
+from phonegui.views.pyramids import FramePyramid
 from phonegui.views.row import GAP
 from phonegui.views.time_range import TimeRange, format_clock
 
 LogProbs = npt.NDArray[np.floating]
 
-_LEAST_SHOWN = 0.005
 _LEAST_PITCH = 4
 _BLANK = ("#26282b", "#c4c7ca")
 
@@ -28,43 +29,12 @@ def symbol_name(table: SymbolTable, index: int) -> str:
     return "blank" if index == BLANK else table.symbols[index]
 
 
-def top_phonemes(log_probs: LogProbs, table: SymbolTable, step: float, time: float, count: int = 5) -> str:
-    """Return the time and the likeliest classes there, as ``00:03.214   IY 0.81 · IH 0.11 · blank 0.02``.
-
-    Parameters
-    ----------
-    log_probs
-        Natural logarithms of the posteriors, shape (T, V).
-    step
-        Seconds between frames; frame *t* is centred on ``t * step``.
-    time
-        Seconds from the start of the recording. Outside the frames only the time comes back.
-    count
-        The most classes named; those that would read 0.00 are left out.
-    """
-    clock = format_clock(time)
-    frame = int(np.floor(time / step + 0.5))
-    if not 0 <= frame < len(log_probs):
-        return clock
-    probabilities = np.exp(log_probs[frame])
-    best = np.argsort(-probabilities, kind="stable")[:count]
-    named = [
-        f"{symbol_name(table, int(index))} {probabilities[index]:.2f}"
-        for place, index in enumerate(best)
-        if not place or probabilities[index] >= _LEAST_SHOWN
-    ]
-    return f"{clock}   {' · '.join(named)}"
-
-
 POSTERIOR_COLORS = ("classes", *COLOR_MAPS)
 """How posteriors can be coloured: every class in its own colour, or all through one map."""
 
 
 class PosteriorgramView(HeatmapRow):
     """Probabilities over time, one row for each class of the network in `SymbolTable.display_order`."""
-
-    # A phoneme that lasts a frame or two must not fade away when the whole recording is shown.
-    peaks = True
 
     def __init__(self, time_range: TimeRange, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -74,12 +44,12 @@ class PosteriorgramView(HeatmapRow):
             description="Probability of every phoneme over time, grouped by class, the blank at the bottom.",
             parent=parent,
         )
-        self._log_probs: LogProbs | None = None
-        self._table: SymbolTable | None = None
+        self.frames: Frames | None = None
+        self._symbols: SymbolTable | None = None
         self._order: list[int] = []
         self._groups: list[tuple[str, int, int]] = []
         self.color_map = POSTERIOR_COLORS[0]
-        self.setMinimumHeight(10 * GAP)
+        self.setMinimumHeight(18 * GAP)
 
     def set_color_map(self, name: str) -> None:
         """Draw through another of `POSTERIOR_COLORS`; raise ValueError on other names."""
@@ -95,7 +65,13 @@ class PosteriorgramView(HeatmapRow):
             return packed(ramp(self.theme.background, self.theme.text))
         return super().packed_map()
 
-    def set_posteriors(self, log_probs: LogProbs | None, step_seconds: float, table: SymbolTable | None) -> None:
+    def set_posteriors(
+        self,
+        log_probs: LogProbs | None,
+        step_seconds: float,
+        table: SymbolTable | None,
+        pyramid: FramePyramid | None = None,
+    ) -> None:
         """Show posteriors.
 
         Parameters
@@ -106,6 +82,8 @@ class PosteriorgramView(HeatmapRow):
             Time between frames; frame *t* is centred on ``t * step_seconds``.
         table
             Names of the V classes.
+        pyramid
+            The picture of them, of `phonegui.views.pictures.picture_posteriors`; None until it is made.
 
         Raises
         ------
@@ -113,24 +91,21 @@ class PosteriorgramView(HeatmapRow):
             The shape is not (T, V) with V the length of the table.
         """
         if log_probs is None or table is None:
-            self._log_probs, self._table, self._order, self._groups = None, None, [], []
-            self.set_bytes(None, step_seconds)
+            self.frames, self._symbols, self._order, self._groups = None, None, [], []
+            self.set_pyramid(None, step_seconds)
             return
         if log_probs.ndim != 2 or log_probs.shape[1] != len(table):
             raise ValueError(f"posteriors of shape {log_probs.shape} do not fit a table of {len(table)} symbols")
-        self._log_probs, self._table = log_probs, table
+        self.frames, self._symbols = Frames(log_probs, step_seconds, table), table
         self._order = table.display_order()
         self._groups = _groups(table, self._order)
-        probabilities = np.nan_to_num(np.exp(log_probs[:, self._order], dtype=np.float32))
-        self.set_bytes(np.rint(np.clip(probabilities, 0.0, 1.0) * 255.0).astype(np.uint8).T, step_seconds)
+        self.set_pyramid(pyramid, step_seconds)
 
     def hover_text(self, time: float) -> str:
         """Return the time and the likeliest phonemes there; empty for NaN, only the time without posteriors."""
         if np.isnan(time):
             return ""
-        if self._log_probs is None or self._table is None:
-            return format_clock(time)
-        return top_phonemes(self._log_probs, self._table, self._step, time)
+        return format_clock(time) if self.frames is None else self.frames.describe(time)
 
     def color_tables(self) -> list[tuple[slice, list[int]]]:
         """Return the colour map for the phonemes, or each class's own colour, and greys for the blank."""
@@ -142,29 +117,33 @@ class PosteriorgramView(HeatmapRow):
         low, high = _BLANK if self.color_map != "grey" else (self.theme.background, self.theme.muted)
         return [(slice(0, last), self.packed_map()), (slice(last, self.rows), packed(ramp(low, high)))]
 
-    def paint_row(self, painter: QPainter, plot: QRect) -> None:
-        """Draw the frames, hairlines between the classes, the labels and the colour key."""
-        self.paint_picture(painter, plot)
+    def paint_plot(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the frames, and hairlines between the classes."""
+        super().paint_plot(painter, plot)
+        if self.rows:
+            edges = self.row_edges(plot)
+            ground = QColor(self.theme.hairline if self.color_map == "classes" else self.theme.background)
+            for _, first, _ in self._groups[1:]:
+                across = QRectF(plot.left(), edges[first], plot.width(), 1.0 / self.devicePixelRatioF())
+                painter.fillRect(across, ground)
+
+    def paint_margins(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the labels with their classes, and the colour key."""
         self.paint_title(painter)
         if not self.rows:
             return
         edges = self.row_edges(plot)
         colors = class_colors(self.theme)
-        line = 1.0 / self.devicePixelRatioF()
         for name, first, last in self._groups:
             chip = QRectF(plot.left() - GAP, edges[first], GAP - 2, edges[last] - edges[first])
             painter.fillRect(chip, QColor(colors[name]))
-            if first:
-                across = QRectF(chip.left(), edges[first], plot.width() + GAP, line)
-                ground = self.theme.hairline if self.color_map == "classes" else self.theme.background
-                painter.fillRect(across, QColor(ground))
         self._paint_symbols(painter, plot, edges)
         self._paint_names(painter, edges)
         self.paint_key(painter, plot, {0.0: "0", 0.5: "0.5", 1.0: "1"}, "probability")
 
     def _paint_symbols(self, painter: QPainter, plot: QRect, edges: npt.NDArray[np.float64]) -> None:
         """Write the symbols in one column, or where rows are low in two, every other symbol further left."""
-        assert self._table is not None
+        assert self._symbols is not None
         metrics = painter.fontMetrics()
         pitch = plot.height() / self.rows
         if pitch < _LEAST_PITCH:
@@ -174,7 +153,7 @@ class PosteriorgramView(HeatmapRow):
         step = 1 if columns * pitch >= metrics.capHeight() + 2 else 2
         painter.setPen(QColor(self.theme.text))
         for row in range(0, self.rows, step):
-            text = symbol_name(self._table, self._order[row])
+            text = symbol_name(self._symbols, self._order[row])
             right = plot.left() - GAP - GAP // 2 - (shift if columns == 2 and row // step % 2 else 0)
             middle = (edges[row] + edges[row + 1] + metrics.capHeight()) / 2
             baseline = min(max(middle, metrics.capHeight() + 1), plot.height() - 1)
@@ -187,11 +166,11 @@ class PosteriorgramView(HeatmapRow):
         for name, first, last in self._groups:
             if name == "blank":
                 continue
-            middle = (edges[first] + edges[last]) / 2
-            top = middle - metrics.capHeight() / 2
-            if top >= unpainted:
-                painter.drawText(QPointF(GAP, middle + metrics.capHeight() / 2), name)
-                unpainted = top + metrics.capHeight() + 3
+            # Not so low that the letters' tails are cut.
+            baseline = min((edges[first] + edges[last] + metrics.capHeight()) / 2, edges[-1] - metrics.descent())
+            if baseline - metrics.capHeight() >= unpainted:
+                painter.drawText(QPointF(GAP, baseline), name)
+                unpainted = baseline + 3
 
 
 def _groups(table: SymbolTable, order: list[int]) -> list[tuple[str, int, int]]:

@@ -3,73 +3,36 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QFontMetrics,
     QImage,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
+    QPolygonF,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from phonegui.theme import Theme, small_font, text_font
+from phonegui.views.margins import GAP, Margins, margins
+from phonegui.views.pointer import Drag, RowPointer
 from phonegui.views.time_range import TimeRange, tick_step, tick_times
-
-GAP = 8
-"""The rhythm of the layout, in logical pixels."""
-
-_ZOOM_PER_NOTCH = 1.25
-_WHEEL_NOTCH = 120
-
-
-@dataclass(frozen=True)
-class Margins:
-    """Room beside the picture of a row, in logical pixels.
-
-    Attributes
-    ----------
-    left, right
-        Whole margins, the same in every row of one font.
-    names
-        Width of the column of titles and class names at the far left.
-    symbol
-        Width of the widest symbol label.
-    """
-
-    left: int
-    right: int
-    names: int
-    symbol: int
-
-
-def margins(font: QFont) -> Margins:
-    """Return the margins that rows drawn in a font have."""
-    metrics = QFontMetrics(small_font(font))
-    names = metrics.horizontalAdvance("approximant")
-    symbol = max(metrics.horizontalAdvance(text) for text in ("SPN", "blank", "−0.00"))
-    left = GAP + names + GAP // 2 + symbol + GAP // 2 + metrics.horizontalAdvance("SPN") + 2 * GAP
-    right = GAP + GAP + GAP // 2 + metrics.horizontalAdvance("−0.0") + GAP // 2 + metrics.height() + GAP
-    return Margins(_to_rhythm(left), _to_rhythm(right), names, symbol)
-
-
-def _to_rhythm(pixels: float) -> int:
-    return GAP * math.ceil(pixels / GAP)
 
 
 class TimeRow(QWidget):
     """Base of the rows: margins, mouse, and a kept picture that is drawn anew only when something changed.
 
-    A subclass draws itself in `paint_row` and calls `refresh` when its data change.
+    A subclass draws what moves with time in `paint_plot`, the rest in `paint_margins`, and calls `refresh` when its
+    data change.
 
     Parameters
     ----------
@@ -86,6 +49,14 @@ class TimeRow(QWidget):
     hovered = Signal(float)  # time in seconds under the pointer, NaN when it left
     clicked = Signal(float, float)  # time in seconds and height in pixels of a click that was no drag
 
+    title_clicked = Signal()
+    title_dragged = Signal(QPoint)  # place of the pointer on the screen
+
+    # What dragging does without a key or the middle button.
+    drag = Drag.SELECT
+    # Whether the title folds the row and moves it.
+    foldable = True
+
     def __init__(
         self, time_range: TimeRange, theme: Theme, *, title: str, description: str, parent: QWidget | None = None
     ) -> None:
@@ -94,17 +65,19 @@ class TimeRow(QWidget):
         self.theme = theme
         self.title = title
         self._picture = QPixmap()
-        self._stale = True
-        self._pressed: QPointF | None = None
-        self._grabbed = 0.0
-        self._dragging = False
+        self._stale = self._stale_plot = True
+        self._has_time = False
+        self.folded = False
+        self._open_heights = (0, 0)
+        self._pointer = RowPointer(self)
         self._margins = margins(self.font())
         self.setAccessibleName(title)
         self.setAccessibleDescription(description)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        time_range.changed.connect(self.refresh)
+        # Not the window's menu of docks.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        time_range.changed.connect(self._show_other_time)
 
     # -- geometry
 
@@ -131,7 +104,20 @@ class TimeRow(QWidget):
 
     def column_edges(self, columns: int) -> npt.NDArray[np.float64]:
         """Return the times in seconds at the edges of `columns` columns of the picture, shape (columns + 1,)."""
-        return np.linspace(self.time_range.start, self.time_range.end, columns + 1)
+        return self.time_range.edges(columns)
+
+    def places_of(self, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the horizontal places of times; `x_of` for many."""
+        plot = self.plot_rect()
+        scale = plot.width() / (self.time_range.span or 1.0)
+        places: npt.NDArray[np.float64] = plot.left() + (seconds - self.time_range.start) * scale
+        return places
+
+    def paint_ticks(self, painter: QPainter, color: str, height: float) -> None:
+        """Draw a hairline of a height in pixels from the top at each labelled tick."""
+        painter.setPen(hairline(color))
+        for x in self.places_of(np.array(self.tick_times())):
+            painter.drawLine(QPointF(x, 0), QPointF(x, height))
 
     def tick_times(self) -> list[float]:
         """Return the times of the labelled ticks."""
@@ -143,6 +129,30 @@ class TimeRow(QWidget):
     def sizeHint(self) -> QSize:
         """Return a width that shows something beside the margins."""
         return QSize(640, self.minimumHeight())
+
+    # -- folding
+
+    def title_rect(self) -> QRect:
+        """Return where the title lies, empty where it does nothing."""
+        height = self.folded_height() if self.foldable else 0
+        return QRect(0, 0, self._margins.left - self._margins.symbol - GAP, height)
+
+    def folded_height(self) -> int:
+        """Return the height of the title alone."""
+        return QFontMetrics(self.font()).height()
+
+    def set_folded(self, folded: bool) -> None:
+        """Show the title alone, or all of the row again."""
+        if folded == self.folded:
+            return
+        self.folded = folded
+        if folded:
+            self._open_heights = (self.minimumHeight(), self.maximumHeight())
+            self.setFixedHeight(self.folded_height())
+        else:
+            self.setMinimumHeight(self._open_heights[0])
+            self.setMaximumHeight(self._open_heights[1])
+        self.refresh()
 
     # -- drawing
 
@@ -156,9 +166,28 @@ class TimeRow(QWidget):
         self._stale = True
         self.update()
 
+    def _show_other_time(self) -> None:
+        """Draw the plot anew, and the margins too where there was no time to show before."""
+        has_time = self.time_range.span > 0
+        self._stale = self._stale or has_time != self._has_time
+        self._stale_plot, self._has_time = True, has_time
+        self.update()
+
     def paint_row(self, painter: QPainter, plot: QRect) -> None:
-        """Draw the row; `plot` is `plot_rect`, the painter's font the small one."""
+        """Draw all of the row; `plot` is `plot_rect`, the painter's font the small one."""
+        self.paint_margins(painter, plot)
+        painter.save()
+        painter.setClipRect(plot, Qt.ClipOperation.IntersectClip)
+        self.paint_plot(painter, plot)
+        painter.restore()
+
+    def paint_plot(self, painter: QPainter, plot: QRect) -> None:
+        """Draw what moves with time within `plot`, which is `plot_rect`; the painter's font is the small one."""
         raise NotImplementedError
+
+    def paint_margins(self, painter: QPainter, plot: QRect) -> None:
+        """Draw what stays while time moves: title, labels, keys."""
+        self.paint_title(painter)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Copy the kept picture, drawing it first where there is none of this size."""
@@ -167,19 +196,37 @@ class TimeRow(QWidget):
         if self._picture.size() != size:
             self._picture = QPixmap(size)
             self._stale = True
-        if self._stale:
+        if self._stale or self._stale_plot:
             self._picture.setDevicePixelRatio(ratio)
             self._draw(self._picture)
-            self._stale = False
+            self._stale = self._stale_plot = False
         painter = QPainter(self)
         painter.setClipRegion(event.region())
         painter.drawPixmap(0, 0, self._picture)
 
+    def paint_colors(self, painter: QPainter, place: QPointF, pixels: npt.NDArray[np.uint32]) -> None:
+        """Draw an image of colours ``0xffRRGGBB`` (height, width), one to a device pixel, its top left at `place`."""
+        height, width = pixels.shape
+        if height and width:
+            data = np.ascontiguousarray(pixels)
+            image = QImage(data.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(self.devicePixelRatioF())
+            painter.drawImage(place, image)
+
     def _draw(self, picture: QPixmap) -> None:
-        picture.fill(QColor(self.theme.background))
+        plot = self.plot_rect()
         painter = QPainter(picture)
         painter.setFont(small_font(self.font()))
-        self.paint_row(painter, self.plot_rect())
+        if self._stale:
+            painter.fillRect(self.rect(), QColor(self.theme.background))
+            if self.folded:
+                self.paint_title(painter)
+            else:
+                self.paint_margins(painter, plot)
+        if not self.folded:
+            painter.setClipRect(plot)
+            painter.fillRect(plot, QColor(self.theme.background))
+            self.paint_plot(painter, plot)
         painter.end()
 
     def paint_title(self, painter: QPainter, *lines: str) -> None:
@@ -191,11 +238,27 @@ class TimeRow(QWidget):
         if self.height() < height + metrics.height() * len(lines):
             lines, top = (), max(0, (self.height() - height) // 2)
         painter.setPen(QColor(self.theme.text if self.time_range.span > 0 else self.theme.muted))
-        painter.drawText(GAP, top + painter.fontMetrics().ascent(), self.title)
+        baseline = top + painter.fontMetrics().ascent()
+        painter.drawText(GAP, baseline, self.title)
+        if self.foldable:
+            self.paint_triangle(painter, baseline - painter.fontMetrics().xHeight() / 2)
         painter.setFont(small_font(self.font()))
         painter.setPen(QColor(self.theme.muted))
         for number, line in enumerate(lines):
             painter.drawText(GAP, top + height + metrics.ascent() + number * metrics.height(), line)
+
+    def paint_triangle(self, painter: QPainter, middle: float) -> None:
+        """Draw what folds the row: a triangle that points down, or at the title when the row is folded."""
+        across, along = GAP / 2 - 1, GAP / 4
+        corners = [(-across, -along), (across, -along), (0, along)]
+        if self.folded:
+            corners = [(y, x) for x, y in corners]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.muted))
+        painter.drawPolygon(QPolygonF([QPointF(GAP / 2 - 0.5 + x, middle + y) for x, y in corners]))
+        painter.restore()
 
     def paint_indexed(
         self, painter: QPainter, place: QPointF, pixels: npt.NDArray[np.uint8], colors: list[int]
@@ -220,51 +283,33 @@ class TimeRow(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer; sideways or with Shift, pan."""
-        delta = event.angleDelta()
-        sideways = delta.x() if abs(delta.x()) > abs(delta.y()) else 0
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            sideways = sideways or delta.y()
-        if sideways:
-            self.time_range.pan(-sideways / _WHEEL_NOTCH * 0.1 * self.time_range.span)
-        elif delta.y():
-            anchor = min(max(self.time_at(event.position().x()), self.time_range.start), self.time_range.end)
-            self.time_range.zoom(_ZOOM_PER_NOTCH ** (delta.y() / _WHEEL_NOTCH), anchor)
+        self._pointer.wheel(event)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag or a click."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = event.position()
-            self._grabbed = self.time_at(self._pressed.x())
-            self._dragging = False
+        self._pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan while the left button is held; tell the time under the pointer."""
-        here = event.position()
-        if self._pressed is not None:
-            if abs(here.x() - self._pressed.x()) >= QApplication.startDragDistance():
-                self._dragging = True
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            if self._dragging:
-                # From where it was grabbed, so that the pointer finds its place again after an end was hit.
-                self.time_range.pan(self._grabbed - self.time_at(here.x()))
-        self._tell_time(here.x())
+        """Go on with a drag; tell the time under the pointer."""
+        self._pointer.move(event)
+        self._tell_time(event.position().x())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag, or tell a click."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        here = event.position()
-        if self._pressed is not None and not self._dragging and self._in_plot(here.x()):
-            self.clicked.emit(self.time_at(here.x()), here.y())
-        self._pressed = None
-        self._dragging = False
-        self.unsetCursor()
+        self._pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show all of the recording."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and not self.title_rect().contains(event.position().toPoint()):
             self.time_range.fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Zoom with two fingers."""
+        if isinstance(event, QNativeGestureEvent) and self._pointer.gesture(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell that no time is under the pointer."""
@@ -274,15 +319,18 @@ class TimeRow(QWidget):
         """Measure the margins anew in another font."""
         if event.type() == QEvent.Type.FontChange:
             self._margins = margins(self.font())
+            if self.folded:
+                self.setFixedHeight(self.folded_height())
             self.refresh()
         super().changeEvent(event)
 
-    def _in_plot(self, x: float) -> bool:
+    def in_plot(self, x: float) -> bool:
+        """Return whether a horizontal place lies in the picture, and there is one."""
         plot = self.plot_rect()
         return self.time_range.span > 0 and plot.left() <= x <= plot.left() + plot.width()
 
     def _tell_time(self, x: float) -> None:
-        self.hovered.emit(self.time_at(x) if self._in_plot(x) else math.nan)
+        self.hovered.emit(self.time_at(x) if self.in_plot(x) else math.nan)
 
 
 def hairline(color: str) -> QPen:

@@ -17,7 +17,7 @@ class RowSplitter(QSplitter):
         super().__init__(Qt.Orientation.Vertical)
         self.theme = theme
         self.setHandleWidth(GAP)
-        self.setChildrenCollapsible(True)
+        self.setChildrenCollapsible(False)
 
     def createHandle(self) -> QSplitterHandle:
         """Return a handle in the colours of the theme."""

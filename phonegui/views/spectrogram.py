@@ -1,8 +1,6 @@
-"""The features the network reads: one row for each cepstral coefficient."""
+"""The features the network reads, one row for each cepstral coefficient, or the spectrum they are made from."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
@@ -10,63 +8,109 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from phonegui.theme import Theme
-from phonegui.views.heatmap import HeatmapRow
+from phonegui.theme import Theme, color_map
+from phonegui.views.heatmap import HeatmapRow, packed
+from phonegui.views.pyramids import FramePyramid
 from phonegui.views.row import GAP
 from phonegui.views.time_range import TimeRange
 
+FEATURE_KINDS = ("MFCC", "log-mel")
+"""What the row can show: what the network reads, and the spectrum it is made from."""
+
+LEAST_CONTRAST, MOST_CONTRAST = 0.5, 4.0
+
+_FREQUENCIES = (250, 500, 1000, 2000, 4000, 8000)
+
 
 class SpectrogramView(HeatmapRow):
-    """Cepstral coefficients over time, the zeroth at the bottom."""
+    """Cepstral coefficients over time, the zeroth at the bottom; or the energy in mel bands, the lowest there."""
 
     def __init__(self, time_range: TimeRange, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
             time_range,
             theme,
-            title="MFCC",
-            description="Mel-frequency cepstral coefficients over time, as the network reads them.",
+            title=FEATURE_KINDS[0],
+            description="Features over time: cepstral coefficients as the network reads them, or energy in mel bands.",
             parent=parent,
         )
         self._levels = (-1.0, 1.0)
         self._unit = "σ"
+        self._bands: npt.NDArray[np.float64] | None = None
+        self.contrast = 1.0
         self.setMinimumHeight(5 * GAP)
 
     @property
     def levels(self) -> tuple[float, float]:
-        """Values at the ends of the colour map."""
-        return self._levels
+        """Values at the ends of the colour map: with more contrast they lie nearer to the middle."""
+        low, high = self._levels
+        middle, half = 0.5 * (low + high), 0.5 * (high - low) / self.contrast
+        return middle - half, middle + half
 
-    def set_features(self, features: npt.NDArray[np.floating] | None, hop_seconds: float, *, unit: str = "σ") -> None:
+    def set_contrast(self, contrast: float) -> None:
+        """Spread the colours over a smaller part of the values (above 1) or a greater one (below)."""
+        self.contrast = min(max(contrast, LEAST_CONTRAST), MOST_CONTRAST)
+        self.refresh()
+
+    def set_features(
+        self,
+        pyramid: FramePyramid | None,
+        levels: tuple[float, float],
+        hop_seconds: float,
+        *,
+        unit: str = "σ",
+        bands: npt.NDArray[np.float64] | None = None,
+    ) -> None:
         """Show features.
 
         Parameters
         ----------
-        features
-            Shape (T, coefficients); None shows nothing.
+        pyramid
+            As `phonegui.views.pictures` makes it; None shows nothing.
+        levels
+            Values at the ends of the colour map.
         hop_seconds
             Time between frames; frame *t* is centred on ``t * hop_seconds``.
         unit
             Unit of the values, written at the colour key; by default standard deviations.
+        bands
+            Frequency in Hz of each row from the lowest; None for cepstral coefficients.
         """
-        self._unit = unit
-        if features is None or not features.size:
-            self.set_bytes(None, hop_seconds)
-            return
-        values = np.nan_to_num(np.asarray(features, dtype=np.float32), posinf=0.0, neginf=0.0)
-        self._levels = _round_levels(values)
-        low, high = self._levels
-        scaled = np.clip((values - low) * (255.0 / (high - low)), 0.0, 255.0)
-        self.set_bytes(np.ascontiguousarray(np.rint(scaled).astype(np.uint8).T[::-1]), hop_seconds)
+        self._unit, self._levels, self._bands = unit, levels, bands
+        self.title = FEATURE_KINDS[0] if bands is None else "Log-mel"
+        self.setAccessibleName(self.title)
+        self.set_pyramid(pyramid, hop_seconds)
 
-    def paint_row(self, painter: QPainter, plot: QRect) -> None:
-        """Draw the frames, the numbers of the coefficients and the colour key."""
-        self.paint_picture(painter, plot)
-        self.paint_title(painter, "coefficient")
+    def packed_map(self) -> list[int]:
+        """Return the colour map, its middle part spread by the contrast."""
+        places = np.clip(np.rint((np.arange(256) - 127.5) * self.contrast + 127.5), 0, 255).astype(np.intp)
+        return packed(color_map(self.color_map, self.theme)[places])
+
+    def paint_margins(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the numbers of the coefficients or the frequencies, and the colour key."""
+        self.paint_title(painter, "coefficient" if self._bands is None else "kHz")
         if not self.rows:
             return
-        self._paint_numbers(painter, plot)
-        low, high = (f"{value:+.1f}".replace("-", "−") for value in self._levels)
+        if self._bands is None:
+            self._paint_numbers(painter, plot)
+        else:
+            self._paint_frequencies(painter, plot, self._bands)
+        digits = 0 if self._levels[1] - self._levels[0] > 20 else 1
+        low, high = (f"{value:+.{digits}f}".replace("-", "−") for value in self.levels)
         self.paint_key(painter, plot, {0.0: low, 1.0: high}, f"value, {self._unit}" if self._unit else "value")
+
+    def _paint_frequencies(self, painter: QPainter, plot: QRect, bands: npt.NDArray[np.float64]) -> None:
+        """Write round frequencies where they lie between the bands, from below, as many as there is room for."""
+        metrics = painter.fontMetrics()
+        painter.setPen(QColor(self.theme.muted))
+        lowest = plot.height() + metrics.height()
+        for frequency in (item for item in _FREQUENCIES if bands[0] <= item <= bands[-1]):
+            row = float(np.interp(frequency, bands, np.arange(len(bands))))
+            middle = plot.height() * (1.0 - (row + 0.5) / len(bands))
+            baseline = min(max(middle + metrics.capHeight() / 2, metrics.capHeight()), plot.height() - 1)
+            if baseline <= lowest - metrics.capHeight() - 3:
+                text = f"{frequency / 1000:g}"
+                painter.drawText(QPointF(plot.left() - GAP - metrics.horizontalAdvance(text), baseline), text)
+                lowest = baseline
 
     def _paint_numbers(self, painter: QPainter, plot: QRect) -> None:
         metrics = painter.fontMetrics()
@@ -79,15 +123,6 @@ class SpectrogramView(HeatmapRow):
         for coefficient in range(0, self.rows, step):
             row = self.rows - 1 - coefficient
             text = str(coefficient)
-            baseline = (edges[row] + edges[row + 1] + metrics.capHeight()) / 2
+            middle = (edges[row] + edges[row + 1] + metrics.capHeight()) / 2
+            baseline = min(max(middle, metrics.capHeight()), plot.height() - 1)
             painter.drawText(QPointF(plot.left() - GAP - metrics.horizontalAdvance(text), baseline), text)
-
-
-def _round_levels(values: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """Return round values that all but the outermost hundredth lie between, symmetric when they lie about zero."""
-    thinned = values.reshape(-1)[:: max(1, values.size // 100_000)]
-    low, high = (float(value) for value in np.percentile(thinned, [1.0, 99.0]))
-    if low < 0 < high and max(-low, high) < 3 * min(-low, high):
-        high = math.ceil(2 * max(-low, high)) / 2
-        return -high, high
-    return (low, high) if high > low else (low - 0.5, low + 0.5)

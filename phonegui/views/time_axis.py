@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from phonegui.theme import Theme, small_font
+from phonegui.views.pointer import Drag
 from phonegui.views.row import GAP, TimeRow, hairline
 from phonegui.views.time_range import TimeRange, decimals_of, format_time, tick_step, tick_times, unit_of
 
@@ -14,7 +16,10 @@ _MINOR = {5: 5, 2: 4, 1: 5, 3: 3, 6: 6}
 
 
 class TimeAxis(TimeRow):
-    """Ticks and labels of time, the unit named at the left."""
+    """Ticks and labels of time, the unit named at the left; dragging it pans."""
+
+    drag = Drag.PAN
+    foldable = False
 
     def __init__(self, time_range: TimeRange, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -35,8 +40,10 @@ class TimeAxis(TimeRow):
         """Return the unit of the labels: ``s``, ``min:s`` or ``h:min:s``."""
         return unit_of(self.time_range.end)
 
-    def paint_row(self, painter: QPainter, plot: QRect) -> None:
-        """Draw the line, ticks, labels and unit."""
+    def paint_plot(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the line, ticks, labels and unit, the outer labels beside the plot."""
+        painter.setClipping(False)
+        painter.fillRect(self.rect(), QColor(self.theme.background))
         metrics = painter.fontMetrics()
         baseline = GAP + metrics.ascent()
         painter.setPen(hairline(self.theme.accent if self.focused else self.theme.hairline))
@@ -55,6 +62,9 @@ class TimeAxis(TimeRow):
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(GAP, baseline, f"time, {self.unit()}")
 
+    def paint_margins(self, painter: QPainter, plot: QRect) -> None:
+        """Draw nothing: even the unit changes with time."""
+
     def changeEvent(self, event: QEvent) -> None:
         """Take the height that another font needs."""
         super().changeEvent(event)
@@ -68,10 +78,9 @@ class TimeAxis(TimeRow):
         if self.time_range.span <= 0:
             return
         step = tick_step(self.time_range.span, self.plot_rect().width())
-        painter.setPen(hairline(self.theme.muted))
-        for time in tick_times(self.time_range.start, self.time_range.end, step):
-            painter.drawLine(QPointF(self.x_of(time), 0), QPointF(self.x_of(time), GAP // 2 + 1))
+        self.paint_ticks(painter, self.theme.muted, GAP // 2 + 1)
         lead = int(f"{step:e}"[0])
         painter.setPen(hairline(self.theme.hairline))
-        for time in tick_times(self.time_range.start, self.time_range.end, step / _MINOR.get(lead, 1)):
-            painter.drawLine(QPointF(self.x_of(time), 0), QPointF(self.x_of(time), GAP // 4))
+        minor = tick_times(self.time_range.start, self.time_range.end, step / _MINOR.get(lead, 1))
+        for x in self.places_of(np.array(minor)):
+            painter.drawLine(QPointF(x, 0), QPointF(x, GAP // 4))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
+
+from phonegui.views.selection import Selection
 
 SHORTEST = 0.01
 """Least time that can be shown, in seconds."""
@@ -17,15 +21,22 @@ class TimeRange(QObject):
     """The part of a recording that is shown; every row reads it and draws anew when it changes.
 
     There is one of these for all rows instead of links between them, so that no row can be off by a rounding.
+
+    Attributes
+    ----------
+    selection
+        The part that is selected, shown or not.
     """
 
     changed = Signal(float, float)  # shown start and end, s
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.selection = Selection(self)
         self._duration = 0.0
         self._start = 0.0
         self._end = 0.0
+        self._edges: npt.NDArray[np.float64] = np.zeros(0)
 
     @property
     def duration(self) -> float:
@@ -47,6 +58,14 @@ class TimeRange(QObject):
         """Shown seconds."""
         return self._end - self._start
 
+    def edges(self, columns: int) -> npt.NDArray[np.float64]:
+        """Return the times at the edges of so many columns of even width, shape (columns + 1,); not to be changed."""
+        known = self._edges
+        if len(known) != columns + 1 or known[0] != self._start or known[-1] != self._end:
+            self._edges = np.linspace(self._start, self._end, columns + 1)
+            self._edges.setflags(write=False)
+        return self._edges
+
     def set_duration(self, seconds: float) -> None:
         """Set the length of the recording; what showed all of it keeps doing so, other ranges stay as they fit."""
         showed_all = self._start <= 0.0 and self._end >= self._duration
@@ -55,6 +74,7 @@ class TimeRange(QObject):
             self.fit()
         else:
             self.show(self._start, self._end)
+        self.selection.set_duration(self._duration)
 
     def show(self, start: float, end: float) -> None:
         """Show `start` to `end` seconds, moved and shortened to lie within the recording."""

@@ -8,123 +8,204 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from model.phonemes import SymbolTable
 from phonegui.theme import Theme, current_theme
-from phonegui.views.hair_line import HairLine
+from phonegui.views.arrangement import Arrangement
+from phonegui.views.competitors import describe_competitors
+from phonegui.views.differences import DifferencesView
+from phonegui.views.entropy import EntropyView
+from phonegui.views.frames import Frames
+from phonegui.views.overlays import Overlays
+from phonegui.views.overview import OverviewBar
 from phonegui.views.posteriorgram import PosteriorgramView
+from phonegui.views.ribbon import RibbonView
+from phonegui.views.rival import HEIGHT, RivalView
 from phonegui.views.row import GAP, TimeRow
+from phonegui.views.row_menu import RowMenu
 from phonegui.views.row_splitter import RowSplitter
+from phonegui.views.selection import Selection
 from phonegui.views.spectrogram import SpectrogramView
 from phonegui.views.time_axis import TimeAxis
 from phonegui.views.time_range import TimeRange
+from phonegui.views.timeline_data import TimelineData
+from phonegui.views.timeline_keys import press_key
 from phonegui.views.transcript import TranscriptView
 from phonegui.views.waveform import WaveformView
+from phonegui.views.zoom_history import ZoomHistory
 
 if TYPE_CHECKING:
     # The decoders come along with it: not before they are needed.
+    from model.decoding import Hypothesis
     from model.transcript import TimedPhoneme
 
-_HEIGHTS = (96, 120, 420, 50)
+_HEIGHTS = {
+    "waveform": 80,
+    "features": 96,
+    "posteriors": 360,
+    "winners": 24,
+    "entropy": 40,
+    "transcript": 50,
+    "differences": 24,
+}
+_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class TimelineView(QWidget):
-    """Waveform, features, posteriors and transcript over one time axis.
+    """Overview, waveform, features, posteriors and tiers over one time axis.
 
-    The wheel zooms about the pointer, dragging pans, a double click shows all. With the keyboard: arrows pan, plus and
-    minus zoom, Home shows all.
+    The wheel zooms about the pointer, dragging selects, dragging with Shift or the middle button pans, a double click
+    shows all; `phonegui.views.timeline_keys.KEYS` lists the keys. A click on a title folds the row.
     """
 
     hovered = Signal(float)  # time in seconds under the pointer, NaN when it left
     phoneme_clicked = Signal(int)  # index of the heard phoneme
     range_changed = Signal(float, float)  # shown start and end, s
+    selection_changed = Signal(object)  # selected (start, end) in s, or None
+    frames_changed = Signal()  # other posteriors, phonemes or hypotheses
 
     def __init__(self, parent: QWidget | None = None, *, theme: Theme | None = None) -> None:
         super().__init__(parent)
         self._follows_palette = theme is None
         self.theme = theme or current_theme(self.palette())
         self.time_range = TimeRange(self)
-        self.waveform = WaveformView(self.time_range, self.theme)
-        self.spectrogram = SpectrogramView(self.time_range, self.theme)
-        self.posteriorgram = PosteriorgramView(self.time_range, self.theme)
-        self.transcript = TranscriptView(self.time_range, self.theme)
-        self.axis = TimeAxis(self.time_range, self.theme)
-        self._splitter = RowSplitter(self.theme)
+        self.history = ZoomHistory(self.time_range, self)
+        self.follows_playhead = True
+        self._make_rows()
+        self._data = TimelineData(self)
+        self._hypotheses: Sequence[Hypothesis] = ()
         self._pointer_x = math.nan
         self._lay_out()
-        self._cursor_line = HairLine(self)
-        self._play_line = HairLine(self)
-        self._color_lines()
+        self.overlays = Overlays(self, self.axis)
+        self.overlays.set_theme(self.theme)
         self._connect()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Timeline")
         self.setAccessibleDescription(
-            "Waveform, features, posteriors and transcript over time. Arrows pan, plus and minus zoom, Home shows all."
+            "Waveform, features, posteriors and tiers over time. Arrows pan, with Shift select; plus and minus zoom."
         )
 
-    @property
-    def rows(self) -> tuple[TimeRow, ...]:
-        """All rows from top to bottom, the time axis last."""
-        return (self.waveform, self.spectrogram, self.posteriorgram, self.transcript, self.axis)
+    def _make_rows(self) -> None:
+        self.overview = OverviewBar(self.time_range, self.theme)
+        self.waveform = WaveformView(self.time_range, self.theme)
+        self.spectrogram = SpectrogramView(self.time_range, self.theme)
+        self.posteriorgram = PosteriorgramView(self.time_range, self.theme)
+        self.ribbon = RibbonView(self.time_range, self.theme)
+        self.entropy = EntropyView(self.time_range, self.theme)
+        self.transcript = TranscriptView(self.time_range, self.theme)
+        self.differences = DifferencesView(self.time_range, self.theme)
+        self.axis = TimeAxis(self.time_range, self.theme)
+        self.rival = RivalView(self.time_range, self.theme, self)
+        self.rival.hide()
 
     def _lay_out(self) -> None:
-        for row in self.rows[:-1]:
-            self._splitter.addWidget(row)
-            self._splitter.setStretchFactor(self._splitter.count() - 1, 1 if row is self.posteriorgram else 0)
-        self._splitter.setSizes(list(_HEIGHTS))
+        views = (
+            self.waveform,
+            self.spectrogram,
+            self.posteriorgram,
+            self.ribbon,
+            self.entropy,
+            self.transcript,
+            self.differences,
+        )
+        self._splitter = RowSplitter(self.theme)
+        self.arrangement = Arrangement(
+            self._splitter, dict(zip(_HEIGHTS, views, strict=True)), _HEIGHTS, main="posteriors"
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GAP, 0, 0)
         layout.setSpacing(GAP // 2)
+        layout.addWidget(self.overview)
         layout.addWidget(self._splitter, 1)
         layout.addWidget(self.axis)
 
     def _connect(self) -> None:
-        for row in self.rows:
+        for row in (*self.rows, self.overview):
             row.hovered.connect(self._on_hovered)
+        self.rival.hovered.connect(self._on_hovered)
+        for name, row in (*self.arrangement.rows.items(), ("rival", self.rival)):
+            row.clicked.connect(self._on_clicked)
+            row.customContextMenuRequested.connect(lambda place, name=name: self._show_menu(name, place))
+        self.transcript.more_about = self.competitors
         self.transcript.phoneme_clicked.connect(self.phoneme_clicked)
         self.time_range.changed.connect(self._on_range_changed)
+        self.selection.changed.connect(self._on_selected)
+        self._splitter.splitterMoved.connect(self._place_lines)
+
+    @property
+    def rows(self) -> tuple[TimeRow, ...]:
+        """All rows from top to bottom as they are arranged, the time axis last."""
+        return (*(self.arrangement.rows[name] for name in self.arrangement.order), self.axis)
 
     # -- what is shown
 
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are still being made of what was set last."""
+        return self._data.busy
+
     def set_audio(self, samples: npt.NDArray[np.float32], sample_rate: int) -> None:
         """Show the samples (n,) of the recording at a rate in Hz; they are kept, not copied."""
-        self.waveform.set_samples(samples, sample_rate)
-        self._measure()
+        self._data.set_audio(samples, sample_rate)
 
     def set_features(self, features: npt.NDArray[np.floating], hop_seconds: float, *, unit: str = "σ") -> None:
         """Show features (T, coefficients); frame *t* is centred on ``t * hop_seconds``."""
-        self.spectrogram.set_features(features, hop_seconds, unit=unit)
-        self._measure()
+        self._data.set_features(features, hop_seconds, unit)
 
-    def set_posteriors(self, log_probs: npt.NDArray[np.floating], step_seconds: float, table: SymbolTable) -> None:
-        """Show the logarithms of posteriors (T, V); frame *t* is centred on ``t * step_seconds``."""
-        self.posteriorgram.set_posteriors(log_probs, step_seconds, table)
-        self._measure()
+    def set_posteriors(
+        self, log_probs: npt.NDArray[np.floating], step_seconds: float, table: SymbolTable, *, partly: bool = False
+    ) -> None:
+        """Show the logarithms of posteriors (T, V); frame *t* is centred on ``t * step_seconds``.
+
+        Where they are there `partly`, minus infinity elsewhere, they are drawn when the picture before is finished.
+        """
+        self._data.set_posteriors(log_probs, step_seconds, table, partly=partly)
+        self.frames_changed.emit()
 
     def set_heard(self, phonemes: Sequence[TimedPhoneme]) -> None:
         """Replace the phonemes heard; cheap enough for every step of a slider."""
-        self.transcript.set_heard(phonemes)
+        self._data.set_heard(phonemes)
 
     def set_reference(self, phonemes: Sequence[TimedPhoneme] | None) -> None:
         """Replace the reference, at the times its phonemes carry; None where it is not known."""
-        self.transcript.set_reference(phonemes)
+        self._data.set_reference(phonemes)
+
+    def set_rival(self, name: str) -> None:
+        """Add the row of another transcript under a name; an empty one takes it out."""
+        self.rival.set_name(name)
+        if name:
+            self.arrangement.add_guest("rival", self.rival, HEIGHT, after="transcript")
+        else:
+            self._data.set_rival(None)
+            self.arrangement.remove_guest("rival")
+
+    def set_rival_heard(self, phonemes: Sequence[TimedPhoneme] | None) -> None:
+        """Replace the phonemes of the other transcript; None while they are not known."""
+        self._data.set_rival(phonemes)
+
+    def set_hypotheses(self, hypotheses: Sequence[Hypothesis]) -> None:
+        """Replace what the competitors of a phoneme are taken from: hypotheses, the one heard first."""
+        self._hypotheses = hypotheses
+        self.frames_changed.emit()
 
     def clear(self) -> None:
         """Show nothing."""
-        self.waveform.set_samples(None, 1)
-        self.spectrogram.set_features(None, 1.0)
-        self.posteriorgram.set_posteriors(None, 1.0, None)
-        self.transcript.set_heard(())
-        self.transcript.set_reference(None)
+        self._hypotheses = ()
+        self._data.clear()
+        self.frames_changed.emit()
         self.set_playhead(None)
-        self._measure()
+        self.history.clear()
 
     def set_feature_colors(self, name: str) -> None:
         """Draw features through another of `phonegui.theme.COLOR_MAPS`."""
         self.spectrogram.set_color_map(name)
+
+    def set_feature_kind(self, kind: str) -> None:
+        """Show one of `phonegui.views.spectrogram.FEATURE_KINDS`: what the network reads, or the spectrum."""
+        self._data.set_feature_kind(kind)
 
     def set_posterior_colors(self, name: str) -> None:
         """Draw posteriors in other colours: one of `phonegui.views.posteriorgram.POSTERIOR_COLORS`."""
@@ -134,10 +215,19 @@ class TimelineView(QWidget):
         """Return the time and the likeliest phonemes there, for the status bar; empty for NaN."""
         return self.posteriorgram.hover_text(time)
 
-    def _measure(self) -> None:
-        # The recording is as long as its samples; features alone, as courses give them, end with their last frame.
-        seconds = self.waveform.seconds or max(self.spectrogram.seconds, self.posteriorgram.seconds)
-        self.time_range.set_duration(seconds)
+    @property
+    def frames(self) -> Frames | None:
+        """The posteriors in words and numbers, None without any."""
+        return self.posteriorgram.frames
+
+    def competitors(self, index: int) -> list[str]:
+        """Return in lines what else a heard phoneme might have been."""
+        return describe_competitors(self.frames, self._hypotheses, index, self.transcript.heard[index])
+
+    def selected_competitors(self) -> list[str]:
+        """Return what else the heard phoneme that is selected might have been, nothing when none is."""
+        index = self.transcript.index_of(self.selection.range)
+        return [] if index is None else [f"{self.transcript.heard[index].symbol}", *self.competitors(index)]
 
     # -- what part is shown
 
@@ -147,31 +237,92 @@ class TimelineView(QWidget):
 
     def fit(self) -> None:
         """Show all of the recording."""
+        self.history.begin()
         self.time_range.fit()
 
     def zoom(self, factor: float) -> None:
         """Divide the shown span by `factor` about the pointer, or about the middle when it is elsewhere."""
-        middle = self._cursor_line.time
+        middle = self.overlays.cursor
         if middle is None:
             middle = 0.5 * (self.time_range.start + self.time_range.end)
         self.time_range.zoom(factor, middle)
+
+    def reveal(self, time: float) -> None:
+        """Move the shown part, as little as need be, until a time lies in it."""
+        shown = self.time_range
+        shown.pan(min(0.0, time - shown.start) + max(0.0, time - shown.end))
 
     def visible_range(self) -> tuple[float, float]:
         """Return the shown start and end in seconds; both 0 when there is no recording."""
         return self.time_range.start, self.time_range.end
 
     def set_playhead(self, time: float | None) -> None:
-        """Mark the time that is being played; None removes the mark."""
-        self._play_line.time = time
+        """Mark the time that is being played; None removes the mark.
+
+        The window follows by pages where `follows_playhead` is set, until somebody scrolls away from the mark.
+        """
+        before, self.overlays.playhead = self.overlays.playhead, time
+        if self.follows_playhead and self._is_shown(before) and time is not None and not self._is_shown(time):
+            self.history.paused = True
+            self.time_range.pan(time - self.time_range.start)
+            self.history.paused = False
         self._place_lines()
 
+    def _is_shown(self, time: float | None) -> bool:
+        return time is not None and self.time_range.start <= time <= self.time_range.end
+
+    # -- selection
+
+    @property
+    def selection(self) -> Selection:
+        """The selected part of the recording."""
+        return self.time_range.selection
+
+    def zoom_to_selection(self) -> None:
+        """Show the selected stretch; nothing happens when there is none."""
+        if self.selection.range is not None:
+            self.history.begin()
+            self.time_range.show(*self.selection.range)
+
+    def step_phoneme(self, direction: int) -> None:
+        """Select the next heard phoneme (1) or the one before (-1), counted from the selection or what is shown."""
+        item = self.transcript.neighbour(self.selection.range or self.visible_range()[:1] * 2, direction)
+        if item is not None:
+            self.selection.select(item.start, item.end)
+            self.reveal(item.start)
+            self.reveal(item.end)
+
+    def _on_clicked(self, time: float, y: float) -> None:
+        item = None
+        if self.sender() is self.transcript:
+            item = self.transcript.phoneme_at(time, y)
+        elif self.sender() is self.differences:
+            item = self.differences.difference_at(time)
+        elif self.sender() is self.rival:
+            item = self.rival.item_at(time, y)
+        if item is None:
+            self.selection.clear()
+        else:
+            self.selection.select(item.start, item.end)
+
+    def _on_selected(self, selected: tuple[float, float] | None) -> None:
+        self._place_lines()
+        self.selection_changed.emit(selected)
+
+    # -- arrangement
+
     def save_layout(self) -> QByteArray:
-        """Return the heights of the rows, for `restore_layout`."""
-        return self._splitter.saveState()
+        """Return order, heights, folding and visibility of the rows, for `restore_layout`."""
+        return self.arrangement.save()
 
     def restore_layout(self, state: QByteArray) -> bool:
-        """Take heights from `save_layout`; return whether they could be read."""
-        return self._splitter.restoreState(state)
+        """Take what `save_layout` returned; return whether it could be read."""
+        return self.arrangement.restore(state)
+
+    def _show_menu(self, name: str, place: QPoint) -> None:
+        menu = RowMenu(self.arrangement, name, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.arrangement.rows[name].mapToGlobal(place))
 
     # -- theme
 
@@ -190,36 +341,31 @@ class TimelineView(QWidget):
 
     def _recolor(self, theme: Theme) -> None:
         self.theme = theme
-        for row in self.rows:
+        for row in {*self.rows, self.overview, self.rival}:
             row.apply_theme(theme)
         self._splitter.apply_theme(theme)
-        self._color_lines()
+        self.overlays.set_theme(theme)
         self.update()
-
-    def _color_lines(self) -> None:
-        self._cursor_line.set_colors(self.theme.text, self.theme.background)
-        self._play_line.set_colors(self.theme.accent, self.theme.background)
 
     # -- lines through all rows
 
     def _on_hovered(self, time: float) -> None:
-        self._cursor_line.time = None if math.isnan(time) else time
+        self.overlays.cursor = None if math.isnan(time) else time
         self._pointer_x = self.axis.x_of(time)
         self._place_lines()
         self.hovered.emit(time)
 
     def _on_range_changed(self, start: float, end: float) -> None:
         # Another time may have come under a pointer that rests.
-        if self._cursor_line.time is not None:
+        if self.overlays.cursor is not None:
             time = self.axis.time_at(self._pointer_x)
-            if abs(time - self._cursor_line.time) > 1e-6:
+            if abs(time - self.overlays.cursor) > 1e-6:
                 self._on_hovered(time)
         self._place_lines()
         self.range_changed.emit(start, end)
 
     def _place_lines(self) -> None:
-        for line in (self._cursor_line, self._play_line):
-            line.place(self.axis, self.time_range, QRect(0, GAP, self.width(), self.axis.y() - GAP))
+        self.overlays.place(QRect(0, self._splitter.y(), self.width(), self.axis.y() - self._splitter.y()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill the gaps between the rows."""
@@ -233,21 +379,14 @@ class TimelineView(QWidget):
     # -- keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pan with arrows, zoom with plus and minus, show all with Home."""
-        key, span = event.key(), self.time_range.span
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.time_range.pan(0.1 * span if key == Qt.Key.Key_Right else -0.1 * span)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            self.zoom(1.0 / 1.25 if key == Qt.Key.Key_Minus else 1.25)
-        elif key == Qt.Key.Key_Home:
-            self.fit()
-        else:
+        """Move, zoom and select."""
+        if not press_key(self, event):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus on the line of the time axis."""
         # A click needs no mark; who moves by keyboard must see where they are.
-        self._show_focus(event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason))
+        self._show_focus(event.reason() in _KEYBOARD)
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

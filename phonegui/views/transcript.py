@@ -1,79 +1,29 @@
-"""Tiers of phonemes: a box for each, in the colour of its class, paler where the network was unsure."""
+"""The transcript: the phonemes heard, and below them those of the reference."""
 
 from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRect, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from model.phonemes import PHONEME_CLASSES, phoneme_class
-from phonegui.theme import Theme, blend, class_colors, small_font, text_font
-from phonegui.views.row import GAP, TimeRow
+from phonegui.theme import Theme, text_font
+from phonegui.views.row import GAP
+from phonegui.views.tier import Tier, TierRow, baseline_of, tier_colors
 from phonegui.views.time_range import TimeRange
 
 if TYPE_CHECKING:
-    # The decoders come along with it: not before they are needed.
     from model.transcript import TimedPhoneme
 
-_CLASSES = (*PHONEME_CLASSES, "blank")
-_SHADES = 15
-_PALEST, _FULLEST = 0.08, 0.42
-_BAR = 3
 _TIER_HEIGHT = 3 * GAP
 _TIER_GAP = 2
-# Below this width in pixels, boxes stand side by side without the line between them.
-_NARROW = 4.0
 
 
-class Tier:
-    """Phonemes in the arrays that drawing and finding need.
-
-    Parameters
-    ----------
-    phonemes
-        In order of time.
-    """
-
-    def __init__(self, phonemes: Sequence[TimedPhoneme]) -> None:
-        self.phonemes = phonemes
-        count = len(phonemes)
-        self.starts = np.fromiter((item.start for item in phonemes), np.float64, count)
-        self.ends = np.fromiter((item.end for item in phonemes), np.float64, count)
-        confidence = np.fromiter((item.confidence for item in phonemes), np.float64, count)
-        shades = np.rint(np.clip(np.nan_to_num(confidence), 0.0, 1.0) * (_SHADES - 1)).astype(np.intp)
-        classes = np.fromiter((_CLASSES.index(phoneme_class(item.symbol)) for item in phonemes), np.intp, count)
-        # 0 is the background; then the shades of the first class and its full colour, those of the second, ...
-        self.fills = (1 + classes * (_SHADES + 1) + shades).astype(np.uint8)
-        self.bars = (1 + classes * (_SHADES + 1) + _SHADES).astype(np.uint8)
-
-    def at(self, time: float) -> int | None:
-        """Return the index of the phoneme at a time in seconds."""
-        index = int(np.searchsorted(self.starts, time, side="right")) - 1
-        return index if index >= 0 and time < self.ends[index] else None
-
-    def between(self, start: float, end: float) -> slice:
-        """Return which phonemes lie at least partly between two times in seconds."""
-        return slice(int(np.searchsorted(self.ends, start, side="right")), int(np.searchsorted(self.starts, end)))
-
-
-@lru_cache
-def _fills(theme: Theme) -> tuple[int, ...]:
-    """Return the colour of each code: the background, then for each class its shades from pale to full, and itself."""
-    colors = class_colors(theme)
-    shares = [*(float(share) for share in np.linspace(_PALEST, _FULLEST, _SHADES)), 1.0]
-    shades = (blend(colors[name], theme.background, share) for name in _CLASSES for share in shares)
-    return tuple(QColor(color).rgba() for color in (theme.background, *shades))
-
-
-class TranscriptView(TimeRow):
+class TranscriptView(TierRow):
     """What was heard, and below it what was said where that is known."""
 
     phoneme_clicked = Signal(int)  # index of the heard phoneme
@@ -86,6 +36,8 @@ class TranscriptView(TimeRow):
             description="Phonemes over time: those heard, and below them those of the reference.",
             parent=parent,
         )
+        self.more_about: Callable[[int], list[str]] = lambda _: []
+        """Tells more lines about a heard phoneme, by its index."""
         self._heard = Tier(())
         self._reference: Tier | None = None
         height = 2 * _TIER_HEIGHT + _TIER_GAP
@@ -113,77 +65,58 @@ class TranscriptView(TimeRow):
         """The phonemes of the reference, where it is known."""
         return None if self._reference is None else self._reference.phonemes
 
+    def phoneme_at(self, time: float, y: float) -> TimedPhoneme | None:
+        """Return the phoneme drawn at a time in seconds and a height in pixels, heard or of the reference."""
+        for tier, rect in zip((self._heard, self._reference), self.tier_rects(self.plot_rect()), strict=True):
+            index = tier.at(time) if tier is not None and rect.top() <= y <= rect.bottom() else None
+            if tier is not None and index is not None:
+                return tier.phonemes[index]
+        return None
+
+    def neighbour(self, selected: tuple[float, float], direction: int) -> TimedPhoneme | None:
+        """Return the heard phoneme after (1) or before (-1) a stretch of time in seconds."""
+        index = self._heard.neighbour(selected, direction)
+        return None if index is None else self._heard.phonemes[index]
+
+    def index_of(self, selected: tuple[float, float] | None) -> int | None:
+        """Return the index of the heard phoneme that a stretch of time is exactly."""
+        if selected is None:
+            return None
+        index = self._heard.at(selected[0])
+        item = None if index is None else self._heard.phonemes[index]
+        return index if item is not None and (item.start, item.end) == selected else None
+
+    def title_rect(self) -> QRect:
+        """Return where the name of the upper tier lies, which is the row's title."""
+        rect = super().title_rect()
+        rect.setHeight(rect.height() if self.folded else self.tier_rects(self.plot_rect())[0].height())
+        return rect
+
     def tier_rects(self, plot: QRect) -> tuple[QRect, QRect]:
         """Return where the tiers of what was heard and of the reference lie."""
         height = (plot.height() - _TIER_GAP) // 2
         lower = QRect(plot.left(), plot.top() + height + _TIER_GAP, plot.width(), height)
         return QRect(plot.left(), plot.top(), plot.width(), height), lower
 
-    def paint_row(self, painter: QPainter, plot: QRect) -> None:
-        """Draw both tiers and their names."""
+    def paint_plot(self, painter: QPainter, plot: QRect) -> None:
+        """Draw both tiers."""
+        for tier, rect in zip((self._heard, self._reference), self.tier_rects(plot), strict=True):
+            if tier is not None and self.time_range.span > 0:
+                self.paint_boxes(painter, rect, tier, tier_colors(self.theme))
+                self.paint_texts(painter, rect, tier)
+
+    def paint_margins(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the names of the tiers."""
+        painter.setFont(text_font(self.font()))
         for name, tier, rect in zip(
             ("Heard", "Reference"), (self._heard, self._reference), self.tier_rects(plot), strict=True
         ):
-            painter.setFont(text_font(self.font()))
             known = tier is not None and len(tier.phonemes) > 0
             painter.setPen(QColor(self.theme.text if known else self.theme.muted))
-            painter.drawText(QPointF(GAP, _baseline(rect, painter)), name)
-            if tier is not None and self.time_range.span > 0:
-                self._paint_boxes(painter, rect, tier)
-                self._paint_symbols(painter, rect, tier)
-
-    def _paint_boxes(self, painter: QPainter, rect: QRect, tier: Tier) -> None:
-        """Draw the boxes as one image: each pixel column has the colour of the phoneme at its middle."""
-        shown = tier.between(self.time_range.start, self.time_range.end)
-        if shown.start >= shown.stop:
-            return
-        ratio = self.devicePixelRatioF()
-        columns = round(rect.width() * ratio)
-        edges = self.column_edges(columns)
-        middles = 0.5 * (edges[:-1] + edges[1:])
-        index = np.searchsorted(tier.starts, middles, side="right") - 1
-        inside = (index >= 0) & (middles < tier.ends[index])
-        inside[self._gaps(tier, shown, columns)] = False
-        pixels = np.empty((round(rect.height() * ratio), columns), np.uint8)
-        pixels[:] = np.where(inside, tier.fills[index], 0)
-        pixels[-round(_BAR * ratio) :] = np.where(inside, tier.bars[index], 0)
-        self.paint_indexed(painter, QPointF(rect.topLeft()), pixels, list(_fills(self.theme)))
-
-    def _gaps(self, tier: Tier, shown: slice, columns: int) -> npt.NDArray[np.intp]:
-        """Return the columns that part a box from its left neighbour, where boxes are wide enough for that."""
-        scale = columns / self.time_range.span
-        starts, ends = tier.starts[shown], tier.ends[shown]
-        wide = (ends - starts) * scale > _NARROW * self.devicePixelRatioF()
-        places = np.rint((starts[wide] - self.time_range.start) * scale).astype(np.intp)
-        return places[(places > 0) & (places < columns)]
-
-    def _paint_symbols(self, painter: QPainter, rect: QRect, tier: Tier) -> None:
-        shown = tier.between(self.time_range.start, self.time_range.end)
-        count = shown.stop - shown.start
-        # Not even one letter would fit: leave thousands of boxes unmeasured.
-        if count <= 0 or rect.width() / count < 0.5 * painter.fontMetrics().averageCharWidth():
-            return
-        boxes = [self._box(tier, index, rect) for index in range(shown.start, shown.stop)]
-        texts = [item.symbol for item in tier.phonemes[shown]]
-        painter.setFont(self._fitting_font(texts, boxes))
-        metrics = QFontMetricsF(painter.font())
-        baseline = _baseline(rect, painter)
-        painter.setPen(QColor(self.theme.text))
-        for text, (left, right) in zip(texts, boxes, strict=True):
-            width = metrics.horizontalAdvance(text)
-            if width + 3 <= right - left:
-                painter.drawText(QPointF(left + (right - left - width) / 2, baseline), text)
-
-    def _box(self, tier: Tier, index: int, rect: QRect) -> tuple[float, float]:
-        left = max(self.x_of(float(tier.starts[index])), float(rect.left()))
-        right = min(self.x_of(float(tier.ends[index])), float(rect.left() + rect.width()))
-        return left, right
-
-    def _fitting_font(self, texts: list[str], boxes: list[tuple[float, float]]) -> QFont:
-        large = text_font(self.font())
-        metrics = QFontMetricsF(large)
-        fitting = sum(metrics.horizontalAdvance(text) + 4 <= b - a for text, (a, b) in zip(texts, boxes, strict=True))
-        return large if fitting >= 0.8 * len(texts) else small_font(self.font())
+            baseline = baseline_of(rect, painter)
+            painter.drawText(QPointF(GAP, baseline), name)
+            if tier is self._heard:
+                self.paint_triangle(painter, baseline - painter.fontMetrics().xHeight() / 2)
 
     # -- mouse
 
@@ -191,29 +124,33 @@ class TranscriptView(TimeRow):
         index = self._heard.at(time)
         if index is not None and self.tier_rects(self.plot_rect())[0].bottom() >= y:
             self.phoneme_clicked.emit(index)
+            self._show_tip(QPoint(round(self.x_of(time)), round(y)))
 
     def event(self, event: QEvent) -> bool:
         """Tell more about the phoneme under a resting pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            self._show_tip(event)
+            self._show_tip(event.pos())
             return True
         return super().event(event)
 
-    def _show_tip(self, event: QHelpEvent) -> None:
-        upper, lower = self.tier_rects(self.plot_rect())
-        for tier, rect in ((self._heard, upper), (self._reference, lower)):
-            index = tier.at(self.time_at(event.pos().x())) if tier and rect.contains(event.pos()) else None
+    def tip(self, place: QPoint) -> tuple[list[str], QRect]:
+        """Return what there is to say about a place, and the box it is true of; nothing outside the boxes."""
+        for tier, rect in zip((self._heard, self._reference), self.tier_rects(self.plot_rect()), strict=True):
+            index = tier.at(self.time_at(place.x())) if tier and rect.contains(place) else None
             if tier is not None and index is not None:
-                left, right = self._box(tier, index, rect)
+                left, right = self.box(tier, index, rect)
                 box = QRect(math.floor(left), rect.top(), math.ceil(right - left), rect.height())
-                QToolTip.showText(event.globalPos(), html.escape(_describe(tier.phonemes[index])), self, box)
-                return
-        QToolTip.hideText()
+                more = self.more_about(index) if tier is self._heard else []
+                return [_describe(tier.phonemes[index]), *more], box
+        return [], QRect()
+
+    def _show_tip(self, place: QPoint) -> None:
+        lines, box = self.tip(place)
+        if lines:
+            QToolTip.showText(self.mapToGlobal(place), "<br>".join(map(html.escape, lines)), self, box)
+        else:
+            QToolTip.hideText()
 
 
 def _describe(item: TimedPhoneme) -> str:
     return f"{item.symbol}   {item.start:.3f} to {item.end:.3f} s   confidence {item.confidence:.2f}"
-
-
-def _baseline(rect: QRect, painter: QPainter) -> float:
-    return rect.top() + (rect.height() - _BAR + painter.fontMetrics().capHeight()) / 2

@@ -6,67 +6,18 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from phonegui.theme import Theme
+from phonegui.views.pyramids import PeakPyramid
 from phonegui.views.row import GAP, TimeRow, hairline
 from phonegui.views.time_range import TimeRange
 
 Samples = npt.NDArray[np.float32]
 
-_BLOCK = 64
 _SAMPLES_PER_PIXEL_OF_A_LINE = 2.0
-
-
-class PeakPyramid:
-    """Least and greatest values of a signal over blocks of 1, 64, 512, 4096, ... samples.
-
-    Parameters
-    ----------
-    samples
-        Shape (n,), kept without a copy.
-    """
-
-    def __init__(self, samples: Samples) -> None:
-        self.samples = samples
-        self._levels: list[tuple[int, Samples, Samples]] = [(1, samples, samples)]
-        factor = _BLOCK
-        while len(self._levels[-1][1]) > 4096:
-            block, low, high = self._levels[-1]
-            self._levels.append((block * factor, _over(np.minimum, low, factor), _over(np.maximum, high, factor)))
-            factor = 8
-
-    def peaks(self, edges: npt.NDArray[np.float64]) -> tuple[Samples, Samples]:
-        """Return the least and greatest sample between edges.
-
-        Parameters
-        ----------
-        edges
-            In samples, ascending, within 0..n, shape (columns + 1,).
-
-        Returns
-        -------
-        low, high
-            Shape (columns,). Each column takes in the first sample of the next, so that neighbours join.
-        """
-        width = float(edges[-1] - edges[0]) / max(len(edges) - 1, 1)
-        block, low, high = next(level for level in reversed(self._levels) if level[0] * 2 <= max(width, 2.0))
-        first = np.clip((edges[:-1] / block).astype(np.intp), 0, len(low) - 1)
-        last = np.clip(np.ceil(edges[1:] / block).astype(np.intp), first + 1, len(low))
-        start, stop = int(first[0]), int(last[-1])
-        at, joined = first - start, last - 1 - start
-        lows, highs = low[start:stop], high[start:stop]
-        return (
-            np.minimum(np.minimum.reduceat(lows, at), lows[joined]),
-            np.maximum(np.maximum.reduceat(highs, at), highs[joined]),
-        )
-
-
-def _over(extreme: np.ufunc, values: Samples, factor: int) -> Samples:
-    result: Samples = extreme.reduceat(values, np.arange(0, len(values), factor))
-    return result
 
 
 class WaveformView(TimeRow):
@@ -80,33 +31,23 @@ class WaveformView(TimeRow):
             description="Amplitude of the recording over time, as a part of full scale.",
             parent=parent,
         )
+        self.note = ""  # why there is no waveform
         self._pyramid: PeakPyramid | None = None
         self._rate = 1
         self._peak = 1.0
         self.setMinimumHeight(5 * GAP)
 
     @property
-    def seconds(self) -> float:
-        """Duration of the samples."""
-        return len(self._pyramid.samples) / self._rate if self._pyramid else 0.0
-
-    @property
     def peak(self) -> float:
         """Amplitude at the top of the row."""
         return self._peak
 
-    def set_samples(self, samples: Samples | None, sample_rate: int) -> None:
-        """Show samples (n,) at a rate in Hz; None shows nothing."""
-        if samples is not None and sample_rate <= 0:
+    def set_peaks(self, pyramid: PeakPyramid | None, sample_rate: int) -> None:
+        """Show the peaks of samples at a rate in Hz; None shows nothing."""
+        if pyramid is not None and sample_rate <= 0:
             raise ValueError(f"the sample rate must be positive, not {sample_rate} Hz")
-        self._pyramid = None
-        self._peak = 1.0
-        if samples is not None and len(samples):
-            values = np.ascontiguousarray(samples, dtype=np.float32)
-            self._pyramid = PeakPyramid(values)
-            low, high = self._pyramid.peaks(np.array([0.0, len(values)]))
-            largest = max(abs(float(low[0])), abs(float(high[0])))
-            self._peak = largest if math.isfinite(largest) and largest > 0 else 1.0
+        self._pyramid = pyramid if pyramid is not None and len(pyramid.samples) else None
+        self._peak = self._pyramid.greatest() if self._pyramid else 1.0
         self._rate = sample_rate
         self.refresh()
 
@@ -115,11 +56,9 @@ class WaveformView(TimeRow):
         room = self.height() / 2 - 1
         return self.height() / 2 - amplitude / self._peak * room
 
-    def paint_row(self, painter: QPainter, plot: QRect) -> None:
-        """Draw the grid, the samples and the scale."""
-        painter.setPen(hairline(self.theme.grid))
-        for time in self.tick_times():
-            painter.drawLine(QPointF(self.x_of(time), 0), QPointF(self.x_of(time), plot.height()))
+    def paint_plot(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the grid and the samples."""
+        self.paint_ticks(painter, self.theme.grid, plot.height())
         painter.setPen(hairline(self.theme.hairline))
         painter.drawLine(QPointF(plot.left(), self.y_of(0)), QPointF(plot.left() + plot.width(), self.y_of(0)))
         if self._pyramid is not None and self.time_range.span > 0:
@@ -128,6 +67,14 @@ class WaveformView(TimeRow):
                 self._paint_line(painter, plot, self._pyramid.samples)
             else:
                 self._paint_peaks(painter, plot, self._pyramid)
+        elif self._pyramid is None and self.note and self.time_range.span > 0:
+            painter.fillRect(plot, QColor(self.theme.background))
+            painter.setPen(QColor(self.theme.muted))
+            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, self.note)
+
+    def paint_margins(self, painter: QPainter, plot: QRect) -> None:
+        """Draw the scale."""
+        if self._pyramid is not None:
             self._paint_scale(painter, plot)
         self.paint_title(painter, "amplitude,", "1 = full scale")
 
@@ -148,13 +95,11 @@ class WaveformView(TimeRow):
     def _paint_line(self, painter: QPainter, plot: QRect, samples: Samples) -> None:
         first = max(0, math.floor(self.time_range.start * self._rate) - 1)
         last = min(len(samples), math.ceil(self.time_range.end * self._rate) + 2)
-        heights = [self.y_of(float(value)) for value in samples[first:last]]
-        painter.save()
-        painter.setClipRect(plot)
+        places = self.places_of(np.arange(first, last) / self._rate)
+        heights = self.y_of(0) - samples[first:last] * ((self.y_of(0) - self.y_of(self._peak)) / self._peak)
         painter.setPen(hairline(self.theme.wave))
-        places = [self.x_of((first + number) / self._rate) for number in range(len(heights))]
-        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(places, heights, strict=True)]))
-        painter.restore()
+        points = zip(places.tolist(), heights.tolist(), strict=True)
+        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
 
     def _paint_scale(self, painter: QPainter, plot: QRect) -> None:
         metrics = painter.fontMetrics()

@@ -122,6 +122,7 @@ def test_evaluate_json_has_the_promised_fields_and_counts_add_up(capsys, tmp_pat
     assert status == 0
     assert set(result) == {
         "utterances", "phone_error_rate", "substitutions", "deletions", "insertions", "mean_levenshtein", "seconds",
+        "reference_phonemes", "phone_error_rate_interval", "mean_levenshtein_interval", "resampled", "groups",
     }  # fmt: skip
     assert result["utterances"] == 6
     errors = result["substitutions"] + result["deletions"] + result["insertions"]
@@ -175,6 +176,9 @@ def test_convert_halves_the_size_and_stores_words_and_scores(capsys, tmp_path):
     assert (checkpoint["title"], checkpoint["notes"]) == ("small", "from tones")
     assert checkpoint["scores"]["tones"]["phone_error_rate"] == 0.25
     assert run(capsys, "transcribe", SAMPLE, "--checkpoint", str(half))[1].split()
+    before = single.read_bytes()
+    status, _, err = run(capsys, "convert", str(single), str(single), "--half")
+    assert status == 2 and "another file" in err and single.read_bytes() == before
     scores.write_text("[" * 100_000)
     status, _, err = run(capsys, "convert", str(single), str(half), "--score", f"tones={scores}")
     assert status == 2 and "scores.json" in err
@@ -225,12 +229,16 @@ def test_a_language_model_is_trained_and_used(capsys, tmp_path):
         capsys, "language-model", str(manifest), "--out", str(arpa), "--order", "2", "--test", str(manifest)
     )
     assert status == 0 and out.count("perplexity") == 2
+    before = manifest.read_bytes()
+    status, _, err = run(capsys, "language-model", str(manifest), "--out", str(manifest))
+    assert status == 2 and "another file" in err and manifest.read_bytes() == before
     _, alone, _ = run(capsys, "transcribe", SAMPLE)
     fused = run(capsys, "transcribe", SAMPLE, "--alpha", "2", "--language-model", str(arpa))[1]
     bundled = run(capsys, "transcribe", SAMPLE, "--alpha", "2")[1]
     assert len({alone, fused, bundled}) == 3
     # The model knows two phonemes, and weighs more than what was heard.
-    assert sum(symbol in {"IY", "AA"} for symbol in fused.split()) > sum(s in {"IY", "AA"} for s in alone.split())
+    known, others = ([symbol in {"IY", "AA"} for symbol in text.split()] for text in (fused, alone))
+    assert sum(known) / len(known) > sum(others) / len(others)
     arpa.write_text("\\data\\\nngram 1=2\n")
     status, _, err = run(capsys, "transcribe", SAMPLE, "--alpha", "1", "--language-model", str(arpa))
     assert status == 2 and "tones.arpa" in err and err.count("\n") == 1

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from model.phonemes import PHONEME_CLASSES
 from phonegui import theme as themes
 from phonegui.theme import DARK, LIGHT, Theme, class_colors, contrast_ratio
-from phonegui.views.transcript import _fills
+from phonegui.views.tier import tier_colors
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 
@@ -50,8 +50,8 @@ def test_words_can_be_read(theme: Theme) -> None:
 
 @BOTH
 def test_symbols_can_be_read_on_every_box_of_a_tier(theme: Theme) -> None:
-    shades = len(_fills(theme)) // (len(PHONEME_CLASSES) + 1)
-    for number, packed in enumerate(_fills(theme)):
+    shades = len(tier_colors(theme)) // (len(PHONEME_CLASSES) + 1)
+    for number, packed in enumerate(tier_colors(theme)):
         if number % shades:  # the last of each class is the bar below the text
             assert contrast_ratio(theme.text, QColor(packed).name()) >= 4.5
 

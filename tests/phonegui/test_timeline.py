@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,47 +14,20 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from model.phonemes import DEFAULT_TABLE, phoneme_class
-from model.transcript import TimedPhoneme
 from phonegui.theme import DARK, LIGHT, class_colors, color_map, contrast_ratio, make_palette
-from phonegui.views.heatmap import FramePyramid
-from phonegui.views.posteriorgram import top_phonemes
+from phonegui.views.pyramids import FramePyramid, PeakPyramid
 from phonegui.views.row import TimeRow
+from phonegui.views.row_menu import RowMenu
 from phonegui.views.timeline import TimelineView
-from phonegui.views.waveform import PeakPyramid
+from tests.phonegui.scenes import HOP, RATE, SECONDS, STEP, phoneme, posteriors, shown_timeline
 
-RATE, HOP, STEP, SECONDS = 16000, 0.01, 0.02, 2.0
 NO_KEY, NO_BUTTON = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton
 LEFT = Qt.MouseButton.LeftButton
 
 
-def phoneme(symbol: str, start: float, end: float, confidence: float = 1.0) -> TimedPhoneme:
-    return TimedPhoneme(symbol, start, end, confidence)
-
-
-def posteriors(winners: dict[int, str], frames: int = 101) -> np.ndarray:
-    """Return log-probabilities (frames, 42): the winner of a frame has 0.9, the blank all others."""
-    probabilities = np.full((frames, 42), 0.1 / 41)
-    probabilities[:, 0] = 0.9
-    for frame, symbol in winners.items():
-        probabilities[frame] = 0.1 / 41
-        probabilities[frame, DEFAULT_TABLE.index(symbol)] = 0.9
-    return np.log(probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
 @pytest.fixture
-def view(qtbot: QtBot) -> Iterator[TimelineView]:
-    timeline = TimelineView(theme=LIGHT)
-    qtbot.addWidget(timeline)
-    timeline.resize(1000, 800)
-    seconds = np.arange(int(SECONDS * RATE)) / RATE
-    timeline.set_audio((0.5 * np.sin(2 * np.pi * 200 * seconds)).astype(np.float32), RATE)
-    timeline.set_features(np.random.default_rng(1).normal(size=(201, 13)).astype(np.float32), HOP)
-    timeline.set_posteriors(posteriors({50: "IY"}), STEP, DEFAULT_TABLE)
-    timeline.set_heard([phoneme("SIL", 0.0, 0.5), phoneme("IY", 0.5, 1.0), phoneme("S", 1.0, 1.6, 0.2)])
-    timeline.set_reference([phoneme("SIL", 0.0, 0.5), phoneme("IH", 0.5, 1.0)])
-    timeline.show()
-    qtbot.waitExposed(timeline)
-    yield timeline
+def view(qtbot: QtBot) -> TimelineView:
+    return shown_timeline(qtbot)
 
 
 def picture(row: QWidget) -> QImage:
@@ -137,8 +109,8 @@ def test_features_alone_make_a_duration(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("notches", [1, 3, -1, 0.25])
 def test_zoom_keeps_the_time_under_the_pointer(view: TimelineView, notches: float) -> None:
-    view.show_range(0.8, 1.2)
     for row in view.rows:
+        view.show_range(0.8, 1.2)
         x = row.plot_rect().left() + 0.3 * row.plot_rect().width()
         before, span = row.time_at(x), row.time_range.span
         wheel(row, x, notches)
@@ -157,13 +129,13 @@ def test_wheel_cannot_leave_the_recording(view: TimelineView) -> None:
     assert view.visible_range() == pytest.approx((0.1, 1.1))
 
 
-def test_drag_pans_in_time_and_is_no_click(view: TimelineView, qtbot: QtBot) -> None:
+def test_drag_with_shift_pans_in_time_and_is_no_click(view: TimelineView, qtbot: QtBot) -> None:
     view.show_range(0.5, 1.0)
     row = view.transcript
     y = row.tier_rects(row.plot_rect())[0].center().y()
     grabbed = row.time_at(600)
     with qtbot.assertNotEmitted(view.phoneme_clicked):
-        qtbot.mousePress(row, LEFT, pos=QPoint(600, y))
+        qtbot.mousePress(row, LEFT, Qt.KeyboardModifier.ShiftModifier, QPoint(600, y))
         for x in (590, 560, 500):
             qtbot.mouseMove(row, QPoint(x, y + 40))
         qtbot.mouseRelease(row, LEFT, pos=QPoint(500, y + 40))
@@ -177,14 +149,18 @@ def test_double_click_shows_all(view: TimelineView, qtbot: QtBot) -> None:
     assert view.visible_range() == (0.0, SECONDS)
 
 
-def test_keyboard_pans_zooms_and_fits(view: TimelineView, qtbot: QtBot) -> None:
+def test_keyboard_pans_and_zooms(view: TimelineView, qtbot: QtBot) -> None:
     view.show_range(0.5, 1.0)
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view.visible_range() == pytest.approx((0.55, 1.05))
     qtbot.keyClick(view, Qt.Key.Key_Plus)
     assert view.visible_range() == pytest.approx((0.6, 1.0))
     qtbot.keyClick(view, Qt.Key.Key_Home)
-    assert view.visible_range() == (0.0, SECONDS)
+    assert view.visible_range() == pytest.approx((0.0, 0.4))
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    assert view.visible_range() == pytest.approx((SECONDS - 0.4, SECONDS))
+    qtbot.keyClick(view, Qt.Key.Key_PageUp)
+    assert view.visible_range()[0] == pytest.approx(SECONDS - 0.4 - 0.36)
 
 
 # -- everything at its time
@@ -224,11 +200,12 @@ def test_feature_frame_is_drawn_about_its_time_zeroth_coefficient_below(view: Ti
     assert color(row, middle - half - 2, low) == color(row, middle + half + 1, low) != top
 
 
-def test_short_phonemes_show_in_an_hour(view: TimelineView) -> None:
+def test_short_phonemes_show_in_an_hour(view: TimelineView, qtbot: QtBot) -> None:
     winners = {90_000: "S"}
     view.clear()
     view.set_posterior_colors("viridis")
     view.set_posteriors(posteriors(winners, 180_000), STEP, DEFAULT_TABLE)
+    qtbot.waitUntil(lambda: not view.busy)
     row = view.posteriorgram
     values = {color(row, row.x_of(90_000 * STEP) + dx, row_middle(view, "S")) for dx in np.arange(-2, 2.5, 0.5)}
     assert "#{:02x}{:02x}{:02x}".format(*color_map("viridis", LIGHT)[round(0.9 * 255)]) in values
@@ -313,7 +290,7 @@ def test_pointer_moves_draw_no_row_again(view: TimelineView, qtbot: QtBot, monke
     assert drawn == []
 
 
-def test_new_phonemes_draw_only_their_row(view: TimelineView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_phonemes_draw_only_the_tiers(view: TimelineView, monkeypatch: pytest.MonkeyPatch) -> None:
     view.grab()
     places = [row.geometry() for row in view.rows]
     drawn: list[TimeRow] = []
@@ -322,7 +299,7 @@ def test_new_phonemes_draw_only_their_row(view: TimelineView, monkeypatch: pytes
     view.set_heard([phoneme("AA", 0.1 * n, 0.1 * n + 0.1) for n in range(20)])
     QApplication.processEvents()
     view.grab()
-    assert set(drawn) == {view.transcript}
+    assert set(drawn) == {view.transcript, view.differences}
     assert [row.geometry() for row in view.rows] == places
 
 
@@ -337,27 +314,20 @@ def test_click_tells_the_heard_phoneme(view: TimelineView, qtbot: QtBot, time: f
     assert told == ([] if index is None else [index])
 
 
-def test_right_click_opens_no_menu(view: TimelineView) -> None:
-    for row in view.rows:
-        assert row.contextMenuPolicy() == Qt.ContextMenuPolicy.NoContextMenu
+def test_right_click_opens_the_menu_of_the_row(view: TimelineView, qtbot: QtBot) -> None:
+    row = view.entropy
+    row.customContextMenuRequested.emit(QPoint(300, 5))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, RowMenu) and menu.title() == row.title
+    menu.close()
 
 
 # -- words about the posteriors
 
 
-def test_hover_text_names_the_likeliest() -> None:
-    probabilities = np.full((3, 42), 1e-9)
-    for symbol, value in (("IY", 0.81), ("IH", 0.11), ("EY", 0.03)):
-        probabilities[1, DEFAULT_TABLE.index(symbol)] = value
-    probabilities[1, 0] = 0.02
-    text = top_phonemes(np.log(probabilities), DEFAULT_TABLE, 3.214, 3.214)
-    assert text == "00:03.214   IY 0.81 · IH 0.11 · EY 0.03 · blank 0.02"
-    assert top_phonemes(np.log(probabilities), DEFAULT_TABLE, 3.214, 3.214, count=1) == "00:03.214   IY 0.81"
-
-
 @pytest.mark.parametrize(("time", "winner"), [(0.989, "blank"), (0.991, "IY"), (1.009, "IY"), (1.011, "blank")])
 def test_hover_text_is_of_the_frame_drawn_there(view: TimelineView, time: float, winner: str) -> None:
-    assert view.hover_text(time).split()[1:3] == [winner, "0.90"]
+    assert f"{winner} 0.90" in view.hover_text(time)
 
 
 def test_hover_text_away_from_the_frames(view: TimelineView) -> None:

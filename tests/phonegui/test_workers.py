@@ -2,9 +2,10 @@ import threading
 import time
 
 import pytest
+from PySide6.QtCore import QObject
 
 from model.errors import Cancelled, UserError
-from phonegui.workers import LatestWorker
+from phonegui.workers import LatestWorker, any_running, leave_all
 
 
 @pytest.fixture
@@ -129,3 +130,33 @@ def test_close_ends_an_idle_and_a_never_started_worker(qtbot, make):
     for worker in (never, idle):
         worker.close()
         assert not worker.isRunning()
+
+
+def test_closing_waits_for_what_cannot_be_broken_off_as_long_as_it_is_told(qtbot, make):
+    owner, started, gate = QObject(), threading.Event(), threading.Event()
+
+    def work(request, report):
+        started.set()
+        gate.wait(10)
+        yield request
+
+    workers = [make(work, parent=owner) for _ in range(3)]
+    for worker in workers:
+        worker.submit(1)
+    assert started.wait(5)
+    try:
+        leave_all(owner, 0.1)
+        began = time.monotonic()
+        for worker in workers:
+            worker.close()
+        assert 0.05 < time.monotonic() - began < 2.0
+        assert any_running(owner)
+    finally:
+        gate.set()
+        leave_all(owner, None)
+    for worker in workers:
+        worker.close()
+        assert worker.results == []
+    assert not any_running(owner)
+    for worker in workers:
+        worker.setParent(None)

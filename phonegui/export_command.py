@@ -1,0 +1,85 @@
+"""The subcommand that draws: a recording's timeline as a picture, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+from model.errors import FileError, UserError
+
+
+def picture(options: argparse.Namespace) -> int:
+    """Write a picture of what the window would show of a recording."""
+    size = _size_of(options.size)
+    if Path(options.out).suffix.lower() not in (".png", ".svg"):
+        raise FileError(options.out, "has no suffix of a picture; name it .png or .svg")
+    if not 1.0 <= options.scale <= 4.0:
+        raise UserError(f"--scale must lie between 1 and 4, not {options.scale:g}.")
+    from phonegui import commands
+    from phonegui.feature_files import hear_source
+    from phonegui.sources import Source
+
+    recognizer = commands._recognizer(options)
+    search = commands._search(options, recognizer)
+    heard, doubt = hear_source(recognizer, Source(options.file))
+    if doubt:
+        print(f"phonegui: {doubt}", file=sys.stderr)
+    part = _part_of(options, heard.seconds)
+    transcript = recognizer.transcript(heard, search(heard.log_probs)[0])
+    # Said before Qt is loaded: no screen is needed.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QSize
+    from PySide6.QtWidgets import QApplication
+
+    from phonegui.picture import THEMES, Canvas, Shown, kind_of, make_timeline, prepare, wait_until_ready, write_bytes
+
+    app = QApplication.instance() or QApplication(["phonegui"])
+    view = make_timeline(Shown(heard, transcript.phonemes), THEMES[options.theme])
+    try:
+        prepare(view, QSize(*size), part)
+        wait_until_ready(view)
+        canvas = Canvas(view, kind_of(options.out), options.scale)
+        for _ in canvas.steps():
+            pass
+        write_bytes(options.out, canvas.data())
+    finally:
+        view.deleteLater()
+        app.processEvents()
+    print(options.out)
+    return 0
+
+
+def add_picture(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Add the subcommand's options to the command line's and return its parser."""
+    parser = commands.add_parser("picture", help="draw what the window shows of a recording")
+    parser.add_argument("file", metavar="FILE", help="wav, flac, mp3 or ogg; or .npy with features")
+    parser.add_argument("--out", required=True, metavar="PICTURE", help="file to write: .png or .svg")
+    parser.add_argument("--size", default="1600x900", metavar="WxH", help="size in pixels (default: 1600x900)")
+    parser.add_argument("--scale", type=float, default=1.0, metavar="N", help="pixels of a .png in one of the size's")
+    parser.add_argument("--from", dest="start", type=float, metavar="S", help="first second shown (default: 0)")
+    parser.add_argument("--to", dest="end", type=float, metavar="S", help="last second shown (default: all)")
+    parser.add_argument("--theme", default="light", choices=("light", "dark"))
+    return parser
+
+
+def _size_of(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text.strip().lower())
+    if match is None:
+        raise UserError(f"--size takes a width and a height in pixels like 1600x900, not {text!r}.")
+    return int(match[1]), int(match[2])
+
+
+def _part_of(options: argparse.Namespace, seconds: float) -> tuple[float, float] | None:
+    if options.start is None and options.end is None:
+        return None
+    start = 0.0 if options.start is None else options.start
+    end = seconds if options.end is None else options.end
+    if not 0.0 <= start < min(end, seconds):
+        raise FileError(
+            options.file,
+            f"has nothing to draw from {start:g} to {end:g} s, for it lasts {seconds:.3f} s; change --from or --to",
+        )
+    return start, min(end, seconds)

@@ -1,0 +1,306 @@
+"""Export what is seen: pictures, transcripts and sound, with a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from model.errors import UserError
+from phonegui.drawing import Drawing
+from phonegui.exporting import FORMATS, PICTURES, TEXTS, Writing, carry_out, choice_from_json, text_of
+from phonegui.panels.export_form import ExportForm
+from phonegui.picture import THEMES, Canvas, Shown, write_bytes
+from phonegui.recording_file import save_wav
+from phonegui.session import Session
+from phonegui.settings import Remembered
+from phonegui.theme import Theme
+from phonegui.views.timeline import TimelineView
+from phonegui.workers import LatestWorker
+
+_PREVIEW = QSize(560, 400)
+_SOON_MS = 150
+_PREVIEW_LINES = 200
+_REMEMBERED = "export"
+
+
+class Exports(QObject):
+    """Carries out the action that exports.
+
+    Parameters
+    ----------
+    session, timeline, settings
+        What is open, how it is shown, what is remembered.
+    window
+        Parent of the dialog.
+    """
+
+    def __init__(self, session: Session, timeline: TimelineView, settings: Remembered, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._timeline, self._settings, self._window = session, timeline, settings, window
+        self.dialog: ExportDialog | None = None
+
+    def export_view(self) -> None:
+        """Choose how to export what is seen."""
+        if self._session.document is None or self._session.result is None:
+            return
+        self.close()
+        self.dialog = ExportDialog(self._session, self._timeline, self._settings, self._window)
+        self.dialog.open()
+
+    def close(self) -> None:
+        """Close the dialog and end its work."""
+        if self.dialog is not None:
+            self.dialog.finish()
+        self.dialog = None
+
+
+class ExportDialog(QDialog):
+    """What to export, how, and whereto; the preview follows every choice.
+
+    It exports what was open when it came up, also where another recording is opened meanwhile.
+    """
+
+    def __init__(self, session: Session, timeline: TimelineView, settings: Remembered, parent: QWidget) -> None:
+        super().__init__(parent)
+        if session.document is None or session.result is None:
+            raise ValueError("there is nothing to export")
+        self._document, self._result = session.document, session.result
+        self._settings = settings
+        self._window_theme = timeline.theme
+        self._parts = {"all": None, "window": timeline.visible_range(), "selection": timeline.selection.range}
+        self.drawing = Drawing(_shown(session, timeline), self)
+        self.drawing.failed.connect(self._on_failed)
+        self._worker = LatestWorker(carry_out, "exporting", self)
+        self._worker.produced.connect(lambda _, path: self._say(f"Saved as {path}"))
+        self._worker.failed.connect(lambda _, sentence: self._on_failed(sentence))
+        self._worker.finished_request.connect(lambda _: self.export_button.setEnabled(True))
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self._preview)
+        self.setWindowTitle("Export")
+        self._make_controls()
+        self._lay_out()
+        self._show_remembered()
+        self._connect()
+        self._soon.start()
+
+    # -- controls
+
+    def _make_controls(self) -> None:
+        self.form = ExportForm([name for name, part in self._parts.items() if name == "all" or part is not None])
+        self.path = QLineEdit()
+        self.path.setAccessibleName("File to write")
+        self.browse = QPushButton("Browse…", autoDefault=False)
+        self.export_button = QPushButton("Export", default=True)
+        self.close_button = QPushButton("Close", autoDefault=False)
+        self.note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.note.setAccessibleName("Outcome")
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.picture.setAccessibleName("Preview of the picture")
+        self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.text = QPlainTextEdit(readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setAccessibleName("Preview of the file")
+
+    def _lay_out(self) -> None:
+        self.preview = QStackedWidget()
+        self.preview.addWidget(self.picture)
+        self.preview.addWidget(self.text)
+        self.preview.setMinimumSize(_PREVIEW)
+        top = QHBoxLayout()
+        top.setSpacing(24)
+        top.addWidget(self.form, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.preview, 1)
+        label = QLabel("F&ile")
+        label.setBuddy(self.path)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(16)
+        column.addLayout(top, 1)
+        column.addLayout(_row((label, 0), (self.path, 1), (self.browse, 0)))
+        column.addLayout(_row((self.note, 1), (self.close_button, 0), (self.export_button, 0)))
+
+    def _connect(self) -> None:
+        self.form.format.currentIndexChanged.connect(self._rename)
+        self.form.changed.connect(self._on_changed)
+        self.browse.clicked.connect(self._browse)
+        self.export_button.clicked.connect(self.export)
+        self.close_button.clicked.connect(self.reject)
+
+    def _show_remembered(self) -> None:
+        choice = choice_from_json(self._settings.json(_REMEMBERED))
+        if self._parts["selection"] is not None:
+            choice = replace(choice, part="selection")
+        elif choice.part == "selection":
+            choice = replace(choice, part="window")
+        self.form.show_choice(choice)
+        source = Path(self._document.path)
+        folder = Path(self._settings.words("export_folder"))
+        if not folder.is_absolute() or not folder.is_dir():
+            folder = Path(self._settings.folder)
+        self.path.setText(str(folder / f"{source.stem}{FORMATS[choice.format][1]}"))
+
+    def _rename(self) -> None:
+        path = Path(self.path.text())
+        if path.suffix in {suffix for _, suffix in FORMATS.values()}:
+            self.path.setText(str(path.with_suffix(FORMATS[self.form.choice.format][1])))
+
+    def _on_changed(self) -> None:
+        self._say("")
+        self._soon.start()
+
+    def _browse(self) -> None:
+        name, suffix = FORMATS[self.form.choice.format]
+        kinds = f"{name} (*{suffix});;All files (*)"
+        path, _ = QFileDialog.getSaveFileName(self, "Export as", self.path.text(), kinds)
+        if path:
+            self.path.setText(path)
+
+    def _say(self, words: str) -> None:
+        self.note.setText(words)
+
+    def _on_failed(self, sentence: str) -> None:
+        self._say(sentence)
+        self.export_button.setEnabled(True)
+
+    def _theme(self) -> Theme:
+        return THEMES.get(self.form.choice.theme, self._window_theme)
+
+    # -- preview
+
+    def _preview(self) -> None:
+        choice = self.form.choice
+        if choice.format in PICTURES:
+            self.preview.setCurrentWidget(self.picture)
+            room = self.picture.size() * self.devicePixelRatioF()
+            ratio = min(choice.scale, room.width() / choice.width, room.height() / choice.height)
+            part = self._parts[choice.part]
+            self.drawing.draw("png", choice.size, ratio, part, self._theme(), self._show_picture)
+            return
+        self.preview.setCurrentWidget(self.text)
+        if choice.format in TEXTS:
+            try:
+                lines = text_of(self._document, self._result, choice.format).splitlines()
+            except UserError as error:
+                self._say(str(error))
+                return
+            more = [f"… {len(lines) - _PREVIEW_LINES:,} more lines"] if len(lines) > _PREVIEW_LINES else []
+            self.text.setPlainText("\n".join(lines[:_PREVIEW_LINES] + more))
+            return
+        first, last = self._samples()
+        rate = self._document.heard.audio.sample_rate
+        size = f"{2 * (last - first) / 1000:,.0f} kB"
+        self.text.setPlainText(f"{(last - first) / rate:.3f} s\n{rate:,} Hz, one channel, 16 bits\n{size}")
+
+    def _show_picture(self, canvas: Canvas) -> None:
+        pixmap = QPixmap.fromImage(canvas.image)
+        pixmap.setDevicePixelRatio(1.0)
+        painter = QPainter(pixmap)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.drawRect(pixmap.rect().adjusted(0, 0, -1, -1))  # where the picture ends
+        painter.end()
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+        self.picture.setPixmap(pixmap)
+
+    # -- writing
+
+    def export(self) -> None:
+        """Write the file."""
+        choice, path = self.form.choice, self.path.text().strip()
+        if not path or not Path(path).is_absolute():
+            self._say("Name the file to write, with its folder.")
+            return
+        self._settings.set(_REMEMBERED, choice.to_json())
+        self._settings.set("export_folder", str(Path(path).parent))
+        self._say("")
+        self.export_button.setEnabled(False)
+        document, result = self._document, self._result
+        if choice.format in PICTURES:
+            self._soon.stop()
+            part = self._parts[choice.part]
+            self.drawing.draw(
+                choice.format,
+                choice.size,
+                choice.scale,
+                part,
+                self._theme(),
+                lambda canvas: self._write_picture(path, canvas),
+            )
+        elif choice.format in TEXTS:
+            self._write(path, lambda: write_bytes(path, text_of(document, result, choice.format).encode()))
+        else:
+            first, last = self._samples()
+            audio = document.heard.audio
+            self._write(path, lambda: save_wav(path, audio.samples[first:last], audio.sample_rate))
+
+    def _write_picture(self, path: str, canvas: Canvas) -> None:
+        self._write(path, lambda: write_bytes(path, canvas.data()))
+        self._soon.start()  # the preview may have given way
+
+    def _write(self, path: str, write: Callable[[], None]) -> None:
+        self._worker.submit(Writing(path, write))
+
+    def _samples(self) -> tuple[int, int]:
+        audio = self._document.heard.audio
+        start, end = self._parts[self.form.choice.part] or (0.0, audio.seconds)
+        return round(start * audio.sample_rate), min(round(end * audio.sample_rate), len(audio.samples))
+
+    # -- end
+
+    def finish(self) -> None:
+        """Close for good; what is being written is written."""
+        self._soon.stop()
+        self.drawing.close()
+        self._worker.close()
+        self.hide()
+        self.deleteLater()
+
+    def reject(self) -> None:
+        """Close."""
+        self._soon.stop()
+        self.drawing.stop()
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close as `reject` does."""
+        self.reject()
+        event.accept()
+
+
+def _shown(session: Session, timeline: TimelineView) -> Shown:
+    if session.document is None or session.result is None:
+        raise ValueError("there is nothing to show")
+    rival = timeline.rival
+    return Shown(
+        heard=session.document.heard,
+        phonemes=session.result.transcript.phonemes,
+        reference=session.result.reference,
+        rival=None if rival.heard is None else (rival.name, tuple(rival.heard)),
+        layout=bytes(timeline.save_layout().data()),
+        feature_colors=timeline.spectrogram.color_map,
+        posterior_colors=timeline.posteriorgram.color_map,
+    )
+
+
+def _row(*items: tuple[QWidget, int]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for widget, stretch in items:
+        row.addWidget(widget, stretch)
+    return row

@@ -1,0 +1,212 @@
+"""Keeps what was edited: saving references, autosave and recovery, and asking before edits are let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from phonegui.documents import Documents, OpenDocument
+from phonegui.editing import Tier
+from phonegui.panels.question_bar import QuestionBar
+from phonegui.recovery import Recovered, read_recoveries, remove_recovery, write_recovery
+from phonegui.reference_editor import ReferenceEditor
+from phonegui.reference_files import SUFFIX, beside, write_reference
+from phonegui.sources import Source
+from phonegui.writer import Job, Writer
+
+if TYPE_CHECKING:
+    from phonegui.settings import Remembered
+
+_AUTOSAVE_MS = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class _Saving:
+    """A reference on its way to a file, and what to do once it is there."""
+
+    document: OpenDocument
+    path: Path
+    tier: Tier
+    then: Callable[[], None] | None
+
+
+class Keeper(QObject):
+    """Writes references, and closes documents without losing any.
+
+    Parameters
+    ----------
+    documents, editor
+        What is open, and the edits in it.
+    question, settings, window
+        Where questions are asked, where the program's own folder is, and the parent of dialogs.
+    is_bundled
+        Whether a recording came with the program, so that nothing is to be written beside it.
+    """
+
+    told = Signal(str)  # a short note for the status bar
+    failed = Signal(str)  # one sentence
+
+    def __init__(
+        self,
+        documents: Documents,
+        editor: ReferenceEditor,
+        question: QuestionBar,
+        settings: Remembered,
+        window: QWidget,
+        is_bundled: Callable[[str], bool],
+    ) -> None:
+        super().__init__(window)
+        self._documents, self._editor, self._question = documents, editor, question
+        self._settings, self._window, self._is_bundled = settings, window, is_bundled
+        self._folder = settings.folder_of_program / "recovery"
+        self._unkept: set[str] = set()
+        self._writer = Writer(self)
+        self._writer.written.connect(self._on_written)
+        self._writer.failed.connect(self._on_failed)
+        self._timer = QTimer(self, singleShot=True, interval=_AUTOSAVE_MS)
+        self._timer.timeout.connect(self.keep_edits)
+        editor.edited.connect(self._on_edited)
+
+    # -- actions
+
+    def save_reference(self) -> None:
+        """Save the reference beside the recording."""
+        document = self._documents.current
+        if document is not None:
+            self._save(document)
+
+    def save_reference_as(self) -> None:
+        """Ask where to save the reference."""
+        document = self._documents.current
+        if document is not None:
+            self._save(document, ask=True)
+
+    def close_document(self) -> None:
+        """Close the document on the screen."""
+        if self._documents.current is not None:
+            self.close(self._documents.current)
+
+    def next_document(self) -> None:
+        """Show the next document."""
+        self._documents.step(1)
+
+    def previous_document(self) -> None:
+        """Show the document before."""
+        self._documents.step(-1)
+
+    # -- closing
+
+    def close(self, document: OpenDocument) -> None:
+        """Close a document; where it has edits that are not saved, ask first."""
+        if not document.modified:
+            self._drop(document)
+            return
+        self._question.ask(
+            f"The reference of {document.source.title} has edits that are not saved.",
+            {
+                "Save": lambda: self._save(document, then=lambda: self._drop(document)),
+                "Discard": lambda: self._drop(document),
+                "Keep open": lambda: None,
+            },
+        )
+
+    def end(self) -> None:
+        """Keep what is not saved for the next start, and end the thread."""
+        self._timer.stop()
+        self.keep_edits()
+        self._writer.close()
+
+    def _drop(self, document: OpenDocument) -> None:
+        if document in list(self._documents):
+            self._forget_recovery(document.source.key)
+            self._documents.close(document)
+            self._editor.forget(document)
+
+    # -- saving
+
+    def _save(self, document: OpenDocument, *, ask: bool = False, then: Callable[[], None] | None = None) -> None:
+        edits = self._editor.edits_of(document)
+        tier = edits.tier if edits is not None else self._editor.tier() if document is self._documents.current else None
+        if tier is None or not tier.intervals:
+            self.told.emit("There is no reference to save.")
+            return
+        place = beside(document.source.path)
+        if ask or not document.source.is_recording or self._is_bundled(document.source.path):
+            start = Path(self._settings.folder) / f"{Path(document.source.title).stem}{SUFFIX}"
+            chosen, _ = QFileDialog.getSaveFileName(
+                self._window, "Save the reference", str(start), f"TextGrid (*{SUFFIX})"
+            )
+            if not chosen:
+                return
+            place = Path(chosen) if Path(chosen).suffix else Path(f"{chosen}{SUFFIX}")
+        saving = _Saving(document, place, tier, then)
+        self._writer.submit(Job(lambda: write_reference(place, tier), saving))
+
+    def _on_written(self, purpose: object) -> None:
+        if isinstance(purpose, _Saving):
+            self._editor.mark_saved(purpose.document, purpose.tier)
+            self.told.emit(f"Saved {purpose.path}")
+            if purpose.then is not None:
+                purpose.then()
+
+    def _on_failed(self, _purpose: object, sentence: str) -> None:
+        self.failed.emit(sentence)
+
+    # -- autosave and recovery
+
+    def keep_edits(self) -> None:
+        """Write the edits that are not saved into the program's folder."""
+        for document in self._documents:
+            key = document.source.key
+            edits = self._editor.edits_of(document)
+            if key not in self._unkept or edits is None or not document.source.is_file:
+                continue
+            self._unkept.discard(key)
+            tier, path = edits.tier, document.source.path
+            self._writer.submit(Job(lambda path=path, tier=tier: write_recovery(self._folder, path, tier)))
+
+    def offer_recovery(self) -> None:
+        """Ask what to do with the edits that were not saved when the program ended last."""
+        found = read_recoveries(self._folder)
+        if not found:
+            return
+        names = ", ".join(Path(item.path).name for item in found[:3]) + (", …" if len(found) > 3 else "")
+        what = "the reference" if len(found) == 1 else f"{len(found)} references"
+        self._question.ask(
+            f"Edits of {what} were not saved when phonegui ended last: {names}.",
+            {"Restore": lambda: self._recover(found), "Discard": lambda: self._discard(found)},
+        )
+
+    def _recover(self, found: list[Recovered]) -> None:
+        missing = [item for item in found if not Path(item.path).exists()]
+        present = [item for item in found if item not in missing]
+        for item in present:
+            self._documents.add(Source(item.path))
+            self._editor.recover(item.path, item.tier)
+        if present:
+            self._documents.open(Source(present[0].path))
+        if missing:
+            names = ", ".join(Path(item.path).name for item in missing)
+            self.failed.emit(f"The edits of {names} are kept until the recording is back; it was moved or deleted.")
+
+    def _discard(self, found: list[Recovered]) -> None:
+        for item in found:
+            self._forget_recovery(item.path)
+
+    def _on_edited(self, document: OpenDocument) -> None:
+        key = document.source.key
+        if not document.modified:
+            self._forget_recovery(key)
+            return
+        self._unkept.add(key)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _forget_recovery(self, key: str) -> None:
+        self._unkept.discard(key)
+        self._writer.submit(Job(lambda: remove_recovery(self._folder, key)))

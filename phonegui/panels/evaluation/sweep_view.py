@@ -1,0 +1,113 @@
+"""What the curve and the map of settings share: points to hover, walk through by keys, and choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from phonegui.theme import Theme, current_theme, small_font
+
+if TYPE_CHECKING:
+    from model.sweeps import SweepPoint
+
+
+class SweepView(QWidget):
+    """Base of a picture of points; a click or Enter chooses the setting of one."""
+
+    point_chosen = Signal(object)  # SweepPoint
+    pointed = Signal(str)  # the numbers of the point under the pointer or the cursor, empty without one
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.points: list[SweepPoint] = []
+        self.cursor_at = -1
+        self._theme = current_theme(self.palette())
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setFont(small_font(self.font()))
+        self.setMinimumSize(240, 120)
+
+    def set_points(self, points: Sequence[SweepPoint]) -> None:
+        """Show other points; the cursor goes to the best."""
+        self.points = list(points)
+        self.cursor_at = self.best_at
+        self._tell(self.cursor_at)
+        self.update()
+
+    @property
+    def best_at(self) -> int:
+        """Place of the best point, -1 without any."""
+        from model.sweeps import best
+
+        return self.points.index(best(self.points)) if self.points else -1
+
+    def point_rect(self, place: int) -> QRectF:
+        """Return where a point can be clicked."""
+        raise NotImplementedError
+
+    def point_text(self, place: int) -> str:
+        """Return the numbers of a point in words."""
+        point = self.points[place]
+        model = f", weight {point.alpha:g}, bonus {point.beta:g}" if point.alpha else ""
+        scores = f"{100 * point.phone_error_rate:.2f} %, LD {point.mean_levenshtein:.2f}, {point.milliseconds:.1f} ms"
+        return f"width {point.beam_width}{model}: {scores}"
+
+    def neighbour(self, key: Qt.Key) -> int:
+        """Return the place a key leads to from the cursor, -1 where it leads nowhere."""
+        raise NotImplementedError
+
+    def _at(self, event: QMouseEvent) -> int:
+        return next((k for k in range(len(self.points)) if self.point_rect(k).contains(event.position())), -1)
+
+    def _tell(self, place: int) -> None:
+        words = self.point_text(place) if 0 <= place < len(self.points) else ""
+        self.setAccessibleDescription(words)
+        self.pointed.emit(words)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell the numbers under the pointer."""
+        place = self._at(event)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if place >= 0 else Qt.CursorShape.ArrowCursor)
+        self._tell(place if place >= 0 else self.cursor_at)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Tell the cursor's numbers again."""
+        self._tell(self.cursor_at)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the point under the pointer."""
+        place = self._at(event)
+        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._go(place)
+            self.point_chosen.emit(self.points[place])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor or choose its point."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.cursor_at >= 0:
+            self.point_chosen.emit(self.points[self.cursor_at])
+        elif (place := self.neighbour(key) if self.points else -1) >= 0:
+            self._go(place)
+        else:
+            super().keyPressEvent(event)
+
+    def _go(self, place: int) -> None:
+        self.cursor_at = place
+        self._tell(place)
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the colours of another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.apply_theme(current_theme(self.palette()))
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Draw in the colours of a theme."""
+        self._theme = theme
+        self.update()

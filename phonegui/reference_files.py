@@ -1,0 +1,123 @@
+"""References in TextGrid files beside recordings, and as the session and the editor need them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.errors import FileError, UserError
+from phonegui.editing import Interval, Tier, tidy
+from phonegui.pipeline import Reference
+
+if TYPE_CHECKING:
+    from model.phonemes import SymbolTable
+    from model.textgrid import TextGrid
+    from model.textgrid import Tier as GridTier
+    from model.transcript import TimedPhoneme
+
+SUFFIX = ".TextGrid"
+TIER_NAME = "phones"
+_NAMES = ("phones", "phonemes", "phone", "phoneme", "reference", "segments", "mau")
+_PHONEMES_AT_LEAST = 0.5  # share of a nameless tier's labels
+
+
+def beside(path: str | Path) -> Path:
+    """Return where the TextGrid of a recording lies, or would lie."""
+    path = Path(path)
+    with contextlib.suppress(OSError, ValueError):
+        for suffix in (SUFFIX, SUFFIX.lower()):
+            if path.with_suffix(suffix).is_file():
+                return path.with_suffix(suffix)
+    return path.with_suffix(SUFFIX)
+
+
+def read_reference(path: str | Path, table: SymbolTable, seconds: float) -> Reference:
+    """Read the phonemes of a recording of so many seconds from a TextGrid.
+
+    Raises
+    ------
+    FileError
+        It cannot be read, or has no tier of phonemes of the table.
+    """
+    from model.textgrid import read_textgrid
+
+    found = _phoneme_tier(read_textgrid(path), table)
+    if found is None:
+        raise FileError(path, "has no tier of phonemes; name one “phones”")
+    intervals = [Interval(item.start, item.end, item.text.strip()) for item in found.intervals if item.text.strip()]
+    return reference_of(Tier(tidy(intervals, seconds), seconds), table)
+
+
+def write_reference(path: str | Path, tier: Tier) -> None:
+    """Write a tier to a TextGrid, whole or not at all; other tiers that are in the file stay in it.
+
+    Raises
+    ------
+    FileError
+        The file cannot be written, or what is there is no TextGrid.
+    """
+    from model import textgrid
+
+    phones = textgrid.Tier(
+        TIER_NAME, tuple(textgrid.Interval(item.start, item.end, item.symbol) for item in tier.intervals)
+    )
+    start, end, tiers = 0.0, tier.duration, (phones,)
+    if Path(path).exists():
+        old = textgrid.read_textgrid(path)
+        start, end = min(start, old.start), max(end, old.end)
+        name = next((item.name for item in old.tiers if item.name.lower() in _NAMES), TIER_NAME)
+        phones = textgrid.Tier(name, phones.intervals)
+        places = [place for place, item in enumerate(old.tiers) if item.name == name]
+        tiers = tuple(phones if place in places[:1] else item for place, item in enumerate(old.tiers))
+        tiers = tiers if places else (phones, *tiers)
+    textgrid.write_textgrid(path, textgrid.TextGrid(start, end, tiers))
+
+
+def reference_of(tier: Tier, table: SymbolTable) -> Reference:
+    """Return a tier as the session compares it: what is no phoneme of the table is left out."""
+    from model.transcript import TimedPhoneme
+
+    labels: list[int] = []
+    phonemes: list[TimedPhoneme] = []
+    for item in tier.intervals:
+        with contextlib.suppress(ValueError):
+            label = table.index(item.symbol)
+            labels.append(label)
+            phonemes.append(TimedPhoneme(table.symbols[label], item.start, item.end, 1.0))
+    return Reference(table, tuple(labels), tuple(phonemes), tier)
+
+
+def intervals_of(phonemes: Sequence[TimedPhoneme]) -> list[Interval]:
+    """Return phonemes with times as intervals."""
+    return [Interval(item.start, item.end, item.symbol) for item in phonemes]
+
+
+def known_beside(path: str, table: SymbolTable, seconds: float) -> tuple[Reference | None, str]:
+    """Return the reference beside a recording, None without one, and a sentence when it cannot be read."""
+    place = beside(path)
+    try:
+        return (read_reference(place, table, seconds), "") if place.is_file() else (None, "")
+    except (UserError, OSError, ValueError) as error:
+        return None, f"The reference beside the recording is left out. {error}"
+
+
+def _phoneme_tier(grid: TextGrid, table: SymbolTable) -> GridTier | None:
+    for name in _NAMES:
+        for tier in grid.tiers:
+            if tier.name.strip().lower() == name:
+                return tier
+    best = max(grid.tiers, key=lambda tier: _share(tier, table), default=None)
+    return best if best is not None and _share(best, table) >= _PHONEMES_AT_LEAST else None
+
+
+def _share(tier: GridTier, table: SymbolTable) -> float:
+    """Return what part of a tier's labels are phonemes of a table."""
+    labels = [item.text.strip() for item in tier.intervals if item.text.strip()]
+    known = 0
+    for label in labels:
+        with contextlib.suppress(ValueError):
+            table.index(label)
+            known += 1
+    return known / len(labels) if labels else 0.0

@@ -1,0 +1,338 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QTableView
+
+import model.kept_posteriors
+from model.config import DecodingConfig
+from model.corpus import read_manifest
+from model.decoding import NGramModel
+from model.sweeps import ALPHAS, BETAS, WIDTHS
+from phonegui import theme
+from phonegui.evaluation_session import EvaluationSession
+from phonegui.panels.evaluation import EvaluationPanel
+from phonegui.panels.evaluation.instances import TURN_MS
+from phonegui.resources import default_checkpoint, resource_path
+
+PATIENCE = 120_000  # ms; the first evaluation of a process loads the engine and may compile
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return read_manifest(resource_path("samples/samples.tsv"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def arpa(corpus, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "phones.arpa"
+    references = [utterance.labels for utterance in corpus.utterances]
+    NGramModel.train(references, order=2, classes=len(corpus.table)).write_arpa(path, corpus.table.symbols)
+    return str(path)
+
+
+@pytest.fixture
+def panel(qtbot, monkeypatch, cache, arpa):
+    monkeypatch.setenv("PHONEGUI_CACHE", str(cache))
+    session = EvaluationSession()
+    session.language_model = arpa
+    panel = EvaluationPanel(session)
+    panel.resize(1400, 336)
+    qtbot.addWidget(panel)
+    panel.show()
+    session.set_checkpoint(str(default_checkpoint()))
+    yield panel
+    session.close()
+
+
+@pytest.fixture
+def scored(qtbot, panel, corpus):
+    panel.add_corpus(corpus, "samples")
+    with qtbot.waitSignal(panel.session.scored, timeout=PATIENCE):
+        qtbot.mouseClick(panel.controls.run, LEFT)
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+    return panel
+
+
+def click_row(qtbot, table: QTableView, row: int, *, double: bool = False) -> None:
+    place = table.visualRect(table.model().index(row, 0)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+    if double:
+        qtbot.mouseDClick(table.viewport(), LEFT, pos=place)
+
+
+def column(table: QTableView, number: int) -> list[str]:
+    return [table.model().index(row, number).data() for row in range(table.model().rowCount())]
+
+
+def show(panel, tab) -> None:
+    panel.tabs.setCurrentWidget(tab)
+    QApplication.processEvents()
+
+
+def test_there_is_nothing_to_run_without_a_corpus(qtbot, panel, corpus):
+    assert not panel.controls.run.isEnabled() and not panel.controls.report.isEnabled()
+    assert panel.pages.currentWidget() is panel.hint
+    panel.add_corpus(corpus, "samples")
+    assert panel.controls.run.isEnabled()
+    panel.session.set_checkpoint("")
+    assert not panel.controls.run.isEnabled()
+
+
+def test_a_click_scores_the_corpus_worst_first(scored):
+    session = scored.session
+    assert scored.pages.currentWidget() is scored.tabs
+    rates = [float(text) for text in column(scored.utterances.table, 4)]
+    assert len(rates) == 3 and rates == sorted(rates, reverse=True)
+    shown = [label.text() for labels in scored.controls._values for label in labels]
+    assert f"{100 * session.score.counts.rate:.2f} %" in shown
+    assert any("95 %" in text and "3 utterances" in text for text in shown)
+    assert scored.controls.run.text() == "Evaluate" and scored.controls.bar.isHidden()
+
+
+def test_an_utterance_opens_and_its_errors_lead_to_their_places(qtbot, scored):
+    table, errors = scored.utterances.table, scored.utterances.errors.table
+    with qtbot.waitSignal(scored.utterance_chosen) as opened:
+        click_row(qtbot, table, 1, double=True)
+    item = table.rows_model.rows[1]
+    assert opened.args == [item.utterance]
+    assert errors.model().rowCount() == item.counts.errors
+    with qtbot.waitSignal(scored.error_chosen) as chosen:
+        click_row(qtbot, errors, 0)
+    utterance, start, end = chosen.args
+    assert utterance is item.utterance and 0 <= start < end <= item.seconds
+    table.setFocus()
+    with qtbot.waitSignal(scored.utterance_chosen):
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+
+
+def test_sorting_and_filtering(qtbot, scored):
+    table = scored.utterances.table
+    header = table.horizontalHeader()
+    for _ in range(2):
+        place = QPoint(header.sectionViewportPosition(3) + 10, header.height() // 2)
+        qtbot.mouseClick(header.viewport(), LEFT, pos=place)
+    lengths = [int(text) for text in column(table, 3)]
+    assert lengths in (sorted(lengths), sorted(lengths, reverse=True))
+    assert any(arrow in table.model().headerData(3, Qt.Orientation.Horizontal) for arrow in "↑↓")
+    qtbot.keyClicks(scored.utterances.filter, "spades EIGHT")
+    assert column(table, 0) == ["cards"]
+    scored.utterances.filter.clear()
+    assert table.model().rowCount() == 3
+
+
+def test_a_cell_of_the_matrix_lists_its_places(qtbot, scored):
+    show(scored, scored.confusions)
+    matrix, found = scored.confusions.matrix, scored.session.confusions
+    kind = found.errors[0]
+    # The table selects the same cell as a click in the picture.
+    click_row(qtbot, scored.confusions.table, 0)
+    assert scored.confusions.instances.table.model().rowCount() == kind.count
+    matrix.zoom(-9)
+    rect = matrix.cell_rect(*matrix.place_of(kind.said, kind.heard))
+    with qtbot.waitSignal(matrix.cell_chosen) as chosen:
+        qtbot.mouseClick(matrix.viewport(), LEFT, pos=rect.center())
+    assert chosen.args == [kind.said, kind.heard]
+    assert str(kind.count) in matrix.accessibleDescription()
+    instances = scored.confusions.instances.table
+    with qtbot.waitSignal(scored.error_chosen) as error:
+        click_row(qtbot, instances, 0)
+    assert error.args[0] in [item.utterance for item in scored.session.score.utterances]
+
+
+def test_the_matrix_obeys_keys_and_tells_the_numbers_under_the_pointer(qtbot, scored):
+    show(scored, scored.confusions)
+    matrix = scored.confusions.matrix
+    matrix.setFocus()
+    first, labels = matrix.accessibleDescription(), scored.session.confusions.labels()
+    qtbot.keyClick(matrix, Qt.Key.Key_Right)
+    qtbot.keyClick(matrix, Qt.Key.Key_Down)
+    assert matrix.accessibleDescription() not in ("", first)
+    with qtbot.waitSignal(matrix.cell_chosen) as chosen:
+        qtbot.keyClick(matrix, Qt.Key.Key_Return)
+    assert chosen.args == [labels[1], labels[1]]
+    for _ in range(60):
+        qtbot.keyClick(matrix, Qt.Key.Key_Left)
+        qtbot.keyClick(matrix, Qt.Key.Key_Down)
+    with qtbot.waitSignal(matrix.cell_chosen) as chosen:
+        qtbot.keyClick(matrix, Qt.Key.Key_Return)
+    assert chosen.args == [0, labels[0]]  # inserted: the last row
+    rect = matrix.cell_rect(len(labels), 0)
+    assert matrix.viewport().rect().contains(rect.center())
+    move = QMouseEvent(QEvent.Type.MouseMove, QPointF(rect.center()), QPointF(), LEFT, LEFT, Qt.KeyboardModifier(0))
+    with qtbot.waitSignal(matrix.pointed) as pointed:
+        QApplication.sendEvent(matrix.viewport(), move)
+    assert "inserted" in pointed.args[0]
+    size = matrix.cell
+    qtbot.keyClick(matrix, Qt.Key.Key_Plus)
+    assert matrix.cell > size
+
+
+def test_places_are_played_in_turn_until_the_last(qtbot, scored):
+    errors = scored.utterances.errors
+    scored.utterances.table.go_to(0)
+    places = [(row.start, row.end) for row in errors.table.rows_model.rows]
+    played = []
+    errors.chosen.connect(lambda _, *place: played.append(place))
+    errors._timer.setInterval(1)
+    qtbot.mouseClick(errors.turn, LEFT)
+    qtbot.waitUntil(lambda: not errors.turn.isChecked())
+    assert played == places and len(places) > 3
+    assert not errors._timer.isActive() and TURN_MS > 1000
+
+
+def test_other_settings_score_anew_without_the_network_and_the_newest_wins(qtbot, scored, monkeypatch):
+    monkeypatch.setattr(model.kept_posteriors, "batch_posteriors", None)  # would raise
+    name = scored.utterances.table.rows_model.rows[2].utterance.name
+    scored.utterances.table.go_to(2)
+    for width in (1, 3, 50, 7, 100):
+        scored.set_decoding(DecodingConfig(beam_width=width))
+    qtbot.waitUntil(lambda: scored.session.score.settings.beam_width == 100, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not scored.session.busy, timeout=PATIENCE)
+    assert scored.session.score.settings.beam_width == 100
+    assert scored.utterances.table.current.utterance.name == name
+    alone = scored.session.score.counts.rate
+    scored.set_decoding(DecodingConfig(beam_width=100, alpha=1.0))
+    qtbot.waitUntil(lambda: scored.session.score.settings.alpha == 1.0, timeout=PATIENCE)
+    assert scored.session.score.counts.rate < alone  # the model has learned these very references
+
+
+def test_the_curve_is_measured_and_a_click_sets_the_width(qtbot, scored):
+    show(scored, scored.decoder)
+    with qtbot.waitSignal(scored.session.measured, timeout=PATIENCE):
+        qtbot.mouseClick(scored.decoder.parts["widths"].button, LEFT)
+    curve = scored.decoder.curve
+    assert [point.beam_width for point in curve.points] == list(WIDTHS)
+    with qtbot.waitSignal(scored.settings_chosen) as chosen:
+        qtbot.mouseClick(curve, LEFT, pos=curve.point_rect(curve.best_at).center().toPoint())
+    assert chosen.args[0] == curve.points[curve.best_at].beam_width
+    curve.setFocus()
+    qtbot.keyClick(curve, Qt.Key.Key_Right)
+    with qtbot.waitSignal(scored.settings_chosen) as chosen:
+        qtbot.keyClick(curve, Qt.Key.Key_Return)
+    assert chosen.args[0] == WIDTHS[min(len(WIDTHS) - 1, curve.best_at + 1)]
+
+
+def test_the_map_is_measured_and_a_click_sets_weight_and_bonus(qtbot, scored):
+    show(scored, scored.decoder)
+    with qtbot.waitSignal(scored.session.measured, timeout=PATIENCE):
+        qtbot.mouseClick(scored.decoder.parts["weights"].button, LEFT)
+    view = scored.decoder.map
+    assert len(view.points) == len(ALPHAS) * len(BETAS) and view.alone is not None
+    corner = view.grid().bottomLeft().toPoint() + QPoint(5, -5)
+    with qtbot.waitSignal(scored.settings_chosen) as chosen:
+        qtbot.mouseClick(view, LEFT, pos=corner)
+    assert chosen.args[1:] == [ALPHAS[0], BETAS[0]]
+    view.setFocus()
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Right):
+        qtbot.keyClick(view, key)
+    with qtbot.waitSignal(scored.settings_chosen) as chosen:
+        qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert chosen.args[1:] == [ALPHAS[1], BETAS[1]]
+
+
+def test_measuring_can_be_cancelled(qtbot, scored):
+    show(scored, scored.decoder)
+    button = scored.decoder.parts["weights"].button
+    qtbot.mouseClick(button, LEFT)
+    assert button.text() == "Cancel"
+    qtbot.mouseClick(button, LEFT)
+    qtbot.waitUntil(lambda: not scored.session.busy, timeout=PATIENCE)
+    assert button.text() == "Measure"
+    assert len(scored.decoder.map.points) < len(ALPHAS) * len(BETAS)
+
+
+def test_two_settings_are_compared(qtbot, scored):
+    show(scored, scored.comparison)
+    scored.comparison.width_box.setValue(0)
+    with qtbot.waitSignal(scored.session.compared, timeout=PATIENCE) as compared:
+        qtbot.mouseClick(scored.comparison.button, LEFT)
+    [found] = compared.args
+    assert found.second.settings.beam_width == 0
+    assert scored.comparison.table.model().rowCount() == 3
+    assert "p " in scored.comparison.result.text()
+    with qtbot.waitSignal(scored.utterance_chosen):
+        click_row(qtbot, scored.comparison.table, 0, double=True)
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named(qtbot, scored, tmp_path, monkeypatch):
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"\0" * 64)
+    show(scored, scored.comparison)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bad), ""))
+    qtbot.mouseClick(scored.comparison._name, LEFT)
+    with qtbot.waitSignal(scored.session.failed, timeout=PATIENCE):
+        qtbot.mouseClick(scored.comparison.button, LEFT)
+    assert "bad.safetensors" in scored.controls.status.text()
+    assert scored.comparison.button.text() == "Compare"
+    assert scored.session.score is not None
+
+
+def test_a_report_is_written(qtbot, scored, tmp_path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    with qtbot.waitSignal(scored.session.reported, timeout=PATIENCE):
+        qtbot.mouseClick(scored.controls.report, LEFT)
+    assert "report.html" in scored.controls.status.text()
+    value = json.loads((tmp_path / "report.json").read_text())
+    assert value["evaluation"]["phone_error_rate"] == scored.session.score.counts.rate
+
+
+def test_another_checkpoint_or_part_waits_for_the_button(qtbot, scored, corpus):
+    scored.session.set_checkpoint("another.safetensors")
+    assert scored.session.score is None
+    assert scored.pages.currentWidget() is scored.hint
+    assert scored.utterances.table.model().rowCount() == 0
+    assert not scored.decoder.parts["widths"].button.isEnabled()
+    scored.session.set_checkpoint(str(default_checkpoint()))
+    scored.controls.part.setCurrentText("librivox")
+    with qtbot.waitSignal(scored.session.scored, timeout=PATIENCE):
+        qtbot.mouseClick(scored.controls.run, LEFT)
+    assert [item.utterance.name for item in scored.session.score.utterances] == ["cold_hearted"]
+
+
+def test_scoring_can_be_cancelled_and_what_cannot_be_read_is_told(qtbot, panel, corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("PHONEGUI_CACHE", str(tmp_path))
+    panel.add_corpus(corpus, "samples")
+    qtbot.mouseClick(panel.controls.run, LEFT)
+    assert panel.controls.run.text() == "Cancel"
+    qtbot.mouseClick(panel.controls.run, LEFT)
+    assert panel.controls.run.text() == "Evaluate"
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+    assert panel.session.score is None
+    gone = tuple(dataclasses.replace(item, path=Path("gone.wav")) for item in corpus.utterances)
+    panel.add_corpus(dataclasses.replace(corpus, utterances=gone), "gone")
+    with qtbot.waitSignal(panel.session.failed, timeout=PATIENCE):
+        qtbot.mouseClick(panel.controls.run, LEFT)
+    assert "gone.wav" in panel.controls.status.text()
+    # The other corpus is still there to go on with.
+    panel.controls.corpus.setCurrentText("samples")
+    with qtbot.waitSignal(panel.session.scored, timeout=PATIENCE):
+        qtbot.mouseClick(panel.controls.run, LEFT)
+
+
+def test_every_control_has_an_accessible_name(scored):
+    for kind in (QComboBox, QAbstractSpinBox, QTableView):
+        found = [widget for widget in scored.findChildren(kind) if widget.parent().parent() is not None]
+        named = [widget for widget in found if not isinstance(widget.parent(), QComboBox)]
+        assert named and all(widget.accessibleName() for widget in named)
+    for button in scored.findChildren(QAbstractButton):
+        if button.metaObject().className() in ("QPushButton", "QToolButton") and button.isVisible():
+            assert button.accessibleName() or button.text()
+
+
+def test_light_and_dark_draw_differently(qtbot, qapp, scored):
+    show(scored, scored.confusions)
+    light = scored.confusions.matrix.grab().toImage()
+    theme.apply(qapp, theme.DARK)
+    QApplication.processEvents()
+    dark = scored.confusions.matrix.grab().toImage()
+    assert light.pixelColor(2, 2).lightness() > 200 > 60 > dark.pixelColor(2, 2).lightness()

@@ -1,0 +1,72 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from phonegui.resources import sample_utterances
+
+SAMPLE = str(sample_utterances()[1].path)
+ROOT = Path(__file__).parents[2]
+
+
+def run(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "phonegui", "picture", *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(folder), "QT_LOGGING_RULES": "*.debug=false"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_a_picture_is_drawn_without_a_screen(tmp_path):
+    done = run(
+        tmp_path, SAMPLE, "--out", "a.png", "--size", "800x600", "--scale", "1.5", "--theme", "dark", "--to", "1"
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "a.png"), done.stderr
+    image = QImage(str(tmp_path / "a.png"))
+    assert (image.width(), image.height()) == (1200, 900)
+    assert image.pixelColor(0, 899).lightness() < 60
+
+
+def test_features_are_drawn_like_a_recording(tmp_path):
+    import numpy as np
+
+    np.save(tmp_path / "frames.npy", np.random.default_rng(0).normal(size=(120, 13)).astype(np.float32))
+    done = run(tmp_path, "frames.npy", "--out", "a.svg", "--size", "800x600")
+    assert (done.returncode, done.stdout.strip()) == (0, "a.svg"), done.stderr
+    assert "does not say how its features were made" in done.stderr and done.stderr.count("\n") == 1
+    assert "MFCC" in (tmp_path / "a.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--out", "a.jpg"), "suffix"),
+        (("--out", "a.png", "--size", "large"), "1600x900"),
+        (("--out", "a.png", "--scale", "9"), "--scale"),
+        (("--out", "a.png", "--theme", "pink"), "theme"),
+        ((), "--out"),
+    ],
+)
+def test_bad_options_are_met_by_a_sentence(capsys, arguments, word):
+    from phonegui.__main__ import main
+
+    try:
+        status = main(["picture", SAMPLE, *arguments])
+    except SystemExit as stop:
+        status = stop.code
+    error = capsys.readouterr().err
+    assert status == 2 and word in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("part", [("--from", "100"), ("--from", "2", "--to", "1"), ("--from", "-1"), ("--to", "0")])
+def test_a_part_that_is_not_there_is_named(capsys, tmp_path, part):
+    from phonegui.__main__ import main
+
+    assert main(["picture", SAMPLE, "--out", str(tmp_path / "a.png"), *part]) == 2
+    error = capsys.readouterr().err
+    assert "nothing to draw" in error and error.count("\n") == 1 and not list(tmp_path.iterdir())

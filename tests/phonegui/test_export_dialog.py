@@ -1,0 +1,145 @@
+import json
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+
+from model.textgrid import read_textgrid
+from phonegui.export_dialog import Exports
+from phonegui.exporting import FORMATS, Choice, choice_from_json
+from phonegui.opening import default_checkpoint
+from phonegui.pipeline import Reference
+from phonegui.resources import sample_utterances
+from phonegui.session import Session
+from phonegui.settings import Remembered
+from phonegui.views.timeline import TimelineView
+
+PATIENCE = 120_000  # ms; the first decoding on a machine compiles
+
+
+@pytest.fixture
+def opened(qtbot):
+    """Return a session with a sample open, and the timeline that shows it."""
+    session, timeline = Session(), TimelineView()
+    qtbot.addWidget(timeline)
+    timeline.resize(900, 700)
+    utterance = sample_utterances()[1]
+    session.bundled_checkpoint = str(default_checkpoint())
+    from model.phonemes import DEFAULT_TABLE
+
+    session.references[str(utterance.path)] = Reference(DEFAULT_TABLE, utterance.labels)
+    session.set_checkpoint(session.bundled_checkpoint)
+    with qtbot.waitSignal(session.decoded, timeout=PATIENCE):
+        session.open(str(utterance.path))
+    audio = session.heard.audio
+    timeline.set_audio(audio.samples, audio.sample_rate)
+    yield session, timeline
+    session.close()
+
+
+@pytest.fixture
+def exports(qtbot, opened):
+    exports = Exports(*opened, Remembered(), opened[1])
+    yield exports
+    exports.close()
+
+
+def export(qtbot, dialog, path, format):
+    dialog.form.format.setCurrentIndex(dialog.form.format.findData(format))
+    dialog.path.setText(str(path))
+    dialog.export_button.click()
+    qtbot.waitUntil(lambda: dialog.export_button.isEnabled() and dialog.note.text() != "", timeout=PATIENCE)
+    return dialog.note.text()
+
+
+def test_every_format_is_written_and_shown_before(qtbot, opened, exports, tmp_path):
+    session, timeline = opened
+    timeline.selection.select(0.5, 1.25)
+    exports.export_view()
+    dialog = exports.dialog
+    assert dialog.form.choice.part == "selection"
+    for format, (_, suffix) in FORMATS.items():
+        path = tmp_path / f"out{suffix}"
+        assert export(qtbot, dialog, path, format) == f"Saved as {path}"
+    image = QImage(str(tmp_path / "out.png"))
+    assert (image.width(), image.height()) == (1600, 900)
+    assert b"<svg" in (tmp_path / "out.svg").read_bytes()[:400]
+    symbols = session.result.transcript.symbols
+    grid = read_textgrid(tmp_path / "out.TextGrid")
+    assert [tier.name for tier in grid.tiers] == ["heard", "reference"]
+    assert [item.text for item in grid.tiers[0].intervals if item.text] == symbols
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert (written[0] if isinstance(written, list) else written)["phonemes"] == symbols
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + len(symbols) + len(session.result.reference)
+    samples, rate = soundfile.read(tmp_path / "out.wav", dtype="float32")
+    expected = session.heard.audio.samples[round(0.5 * rate) : round(1.25 * rate)]
+    assert len(samples) == len(expected) and np.abs(samples - expected).max() < 1e-4
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"out{suffix}" for _, suffix in FORMATS.values())
+    # The preview follows the format, and hides what means nothing for it.
+    qtbot.waitUntil(lambda: "16 bits" in dialog.text.toPlainText())
+    assert not dialog.form.width_box.isVisible()
+    dialog.form.format.setCurrentIndex(dialog.form.format.findData("png"))
+    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=PATIENCE)
+    assert dialog.form.width_box.isVisible()
+
+
+def test_the_file_is_named_after_the_recording_and_the_format(qtbot, exports, tmp_path, monkeypatch):
+    Remembered().set("export_folder", str(tmp_path))
+    exports.export_view()
+    dialog = exports.dialog
+    assert dialog.path.text() == str(tmp_path / "go_forward.png")
+    dialog.form.format.setCurrentIndex(dialog.form.format.findData("textgrid"))
+    assert dialog.path.text() == str(tmp_path / "go_forward.TextGrid")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "other.TextGrid"), ""))
+    dialog.browse.click()
+    assert dialog.path.text() == str(tmp_path / "other.TextGrid")
+
+
+def test_choices_are_remembered(qtbot, exports, tmp_path):
+    exports.export_view()
+    exports.dialog.form.show_choice(Choice("svg", "all", "dark", 1280, 720, 2.0))
+    assert export(qtbot, exports.dialog, tmp_path / "a.svg", "svg").startswith("Saved")
+    exports.export_view()
+    assert exports.dialog.form.choice == Choice("svg", "all", "dark", 1280, 720, 2.0)
+
+
+def test_what_cannot_be_written_is_said_in_the_dialog(qtbot, exports, tmp_path):
+    exports.export_view()
+    (tmp_path / "file").touch()
+    said = export(qtbot, exports.dialog, tmp_path / "file" / "out.csv", "csv")
+    assert "cannot be written" in said and "\n" not in said
+    assert "Name the file" in export(qtbot, exports.dialog, "", "csv")
+    exports.dialog.form.height_box.setValue(240)
+    assert "height" in export(qtbot, exports.dialog, tmp_path / "a.png", "png")
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        "png",
+        {},
+        {"format": "exe", "part": 3, "theme": None, "width": 1e9, "height": True, "scale": "2"},
+        {"format": [], "part": {}, "width": 10, "height": -1, "scale": 7.5, "more": 1},
+    ],
+)
+def test_damaged_memories_give_the_first_choice(value):
+    assert choice_from_json(value) == Choice()
+
+
+def test_a_choice_survives_its_text():
+    choice = Choice("wav", "selection", "light", 800, 600, 3.0)
+    assert choice_from_json(json.loads(choice.to_json())) == choice
+
+
+def test_without_a_recording_there_is_nothing_to_export(qtbot):
+    session, timeline = Session(), TimelineView()
+    qtbot.addWidget(timeline)
+    exports = Exports(session, timeline, Remembered(), timeline)
+    exports.export_view()
+    assert exports.dialog is None
+    session.close()

@@ -1,0 +1,316 @@
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from model.textgrid import read_textgrid
+from phonegui import keeper as keeper_module
+from phonegui.main_window import MainWindow
+from phonegui.recovery import read_recoveries
+from phonegui.resources import sample_utterances
+from phonegui.symbol_edit import SymbolEdit
+
+PATIENCE = 60_000
+SAMPLE = sample_utterances()[1]
+
+
+@pytest.fixture
+def window(qtbot):
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(1400, 900)
+    window.show()
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def take(tmp_path):
+    """Return a copy of a sample, without a reference."""
+    path = tmp_path / "take.flac"
+    shutil.copy(SAMPLE.path, path)
+    return path
+
+
+@pytest.fixture
+def opened(qtbot, window, take):
+    with qtbot.waitSignal(window.session.decoded, timeout=PATIENCE):
+        window.opener.open_at_start([str(take)])
+    return window
+
+
+@pytest.fixture
+def started(opened):
+    opened.actions_by_name["start_reference"].trigger()
+    return opened
+
+
+def act(window, name):
+    window.actions_by_name[name].trigger()
+
+
+def tier(window):
+    return window.desk.editor.tier()
+
+
+def place(window, time):
+    """Return where a time lies on the reference tier."""
+    row, mouse = window.timeline.transcript, window.desk.editor.mouse
+    return QPoint(round(row.x_of(time)), mouse.rect().center().y())
+
+
+def typed_into(window):
+    """Return the line that is open, None without one."""
+    return next((line for line in window.timeline.findChildren(SymbolEdit) if line.isVisible()), None)
+
+
+def move(row, where, button=Qt.MouseButton.NoButton):
+    """Move the mouse: as an event of the row's own, for the screen of a test may have other windows on it."""
+    here = QPointF(where)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, here, row.mapToGlobal(here), Qt.MouseButton.NoButton, button, Qt.KeyboardModifier(0)
+    )
+    QApplication.sendEvent(row, event)
+
+
+def settle(qtbot, window):
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=PATIENCE)
+    qtbot.wait(50)
+
+
+def test_a_reference_begins_with_the_transcript_and_that_can_be_undone(qtbot, opened):
+    assert tier(opened) is None and not opened.actions_by_name["undo"].isEnabled()
+    act(opened, "start_reference")
+    heard = opened.session.result.transcript.phonemes
+    assert [item.symbol for item in tier(opened).intervals] == [item.symbol for item in heard]
+    assert [item.symbol for item in opened.timeline.transcript.reference] == [item.symbol for item in heard]
+    assert opened.isWindowModified() and opened.actions_by_name["undo"].text().endswith("start from the transcript")
+    settle(qtbot, opened)
+    assert opened.session.result.error_rate == 0.0
+    act(opened, "undo")
+    settle(qtbot, opened)
+    assert not opened.isWindowModified() and opened.timeline.transcript.reference is None
+    act(opened, "redo")
+    assert len(tier(opened).intervals) == len(heard) and opened.isWindowModified()
+
+
+def test_a_double_click_and_typing_correct_a_phoneme(qtbot, started):
+    old = tier(started).intervals
+    middle = 0.5 * (old[4].start + old[4].end)
+    row = started.timeline.transcript
+    qtbot.mouseDClick(row, Qt.MouseButton.LeftButton, pos=place(started, middle))
+    line = typed_into(started)
+    assert line.isVisible() and line.text() == old[4].symbol
+    qtbot.keyClicks(line, "zh")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    new = tier(started).intervals
+    assert new[4].symbol == "ZH" and (new[4].start, new[4].end) == (old[4].start, old[4].end)
+    assert new[:4] == old[:4] and new[5:] == old[5:]
+    settle(qtbot, started)
+    assert started.session.result.error_rate > 0
+    act(started, "undo")
+    assert tier(started).intervals == old
+
+
+def test_what_is_no_phoneme_is_refused_and_escape_leaves_it(qtbot, started):
+    old = tier(started)
+    for text, key in (("qx", Qt.Key.Key_Return), ("ZH", Qt.Key.Key_Escape)):
+        act(started, "next_reference")
+        act(started, "edit_phoneme")
+        line = typed_into(started)
+        qtbot.keyClicks(line, text)
+        qtbot.keyClick(line, key)
+        assert tier(started) == old
+        assert typed_into(started) is None
+    assert "qx" in started.statusBar().currentMessage()
+
+
+def test_a_boundary_follows_the_mouse_and_is_one_edit(qtbot, started):
+    old = tier(started).intervals
+    index = next(i for i in range(1, len(old)) if old[i - 1].end == old[i].start and old[i].end - old[i].start > 0.05)
+    row = started.timeline.transcript
+    start, end = place(started, old[index].start), place(started, old[index].start + 0.03)
+    move(row, start)
+    assert row.cursor().shape() == Qt.CursorShape.SplitHCursor
+    qtbot.mousePress(row, Qt.MouseButton.LeftButton, pos=start)
+    for x in range(start.x(), end.x() + 1):
+        move(row, QPoint(x, start.y()), Qt.MouseButton.LeftButton)
+    assert tier(started).intervals == old  # not before the button is let go
+    shown = started.timeline.transcript.reference
+    assert shown[index].start == pytest.approx(old[index].start + 0.03, abs=0.01)
+    qtbot.mouseRelease(row, Qt.MouseButton.LeftButton, pos=end)
+    new = tier(started).intervals
+    assert new[index].start == new[index - 1].end == pytest.approx(old[index].start + 0.03, abs=0.01)
+    act(started, "undo")
+    assert tier(started).intervals == old
+    assert started.timeline.selection.range is None
+
+
+def test_all_of_it_by_keyboard(qtbot, started):
+    window = started
+    count = len(tier(window).intervals)
+    window.timeline.setFocus()
+    act(window, "next_reference")
+    act(window, "next_reference")
+    first = tier(window).intervals[1]
+    assert window.timeline.selection.range == pytest.approx((first.start, first.end))
+    act(window, "split_phoneme")
+    assert len(tier(window).intervals) == count + 1
+    act(window, "merge_phonemes")
+    assert len(tier(window).intervals) == count and tier(window).intervals[1] == first
+    act(window, "end_earlier")
+    assert tier(window).intervals[1].end == pytest.approx(first.end - 0.005)
+    act(window, "end_later")
+    act(window, "start_later")
+    act(window, "start_earlier")
+    assert tier(window).intervals[1].end == pytest.approx(first.end)
+    act(window, "delete_phoneme")
+    assert len(tier(window).intervals) == count - 1 and tier(window).gap(0.5 * (first.start + first.end))
+    act(window, "insert_phoneme")
+    line = typed_into(window)
+    qtbot.keyClicks(line, first.symbol)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert tier(window).intervals[1].symbol == first.symbol
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Return)
+    assert typed_into(window).text() == first.symbol
+    for _ in range(20):
+        act(window, "undo")
+    assert tier(window).intervals == () and not window.isWindowModified()
+
+
+def test_without_a_selection_the_actions_say_what_to_do(started):
+    before = tier(started)
+    for name in ("edit_phoneme", "split_phoneme", "merge_phonemes", "delete_phoneme", "insert_phoneme", "end_later"):
+        started.statusBar().clearMessage()
+        act(started, name)
+        assert "first" in started.statusBar().currentMessage()
+    assert tier(started) == before
+
+
+def test_saving_writes_a_textgrid_that_opens_again(qtbot, started, take):
+    act(started, "next_reference")
+    act(started, "delete_phoneme")
+    kept = tier(started)
+    path = take.with_suffix(".TextGrid")
+    act(started, "save_reference")
+    qtbot.waitUntil(lambda: not started.isWindowModified(), timeout=PATIENCE)
+    assert [item.text for item in read_textgrid(path).tiers[0].intervals if item.text] == [
+        item.symbol for item in kept.intervals
+    ]
+    started.close()
+    again = MainWindow()
+    qtbot.addWidget(again)
+    with qtbot.waitSignal(again.session.decoded, timeout=PATIENCE):
+        again.opener.open_at_start([str(take)])
+    found = tier(again).intervals
+    assert [item.symbol for item in found] == [item.symbol for item in kept.intervals]
+    assert [item.start for item in found] == pytest.approx([item.start for item in kept.intervals], abs=1e-5)
+    again.close()
+
+
+def test_a_place_that_cannot_be_written_loses_nothing(qtbot, started, take, monkeypatch):
+    place = take.parent / "file"
+    place.touch()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(place / "x.TextGrid"), ""))
+    with qtbot.waitSignal(started.desk.keeper.failed, timeout=PATIENCE):
+        act(started, "save_reference_as")
+    assert "x.TextGrid" in started.message_bar.text and started.isWindowModified()
+
+
+def test_edits_stay_with_their_document(qtbot, started, tmp_path):
+    kept = tier(started)
+    other = tmp_path / "other.wav"
+    soundfile.write(other, 0.1 * np.random.default_rng(0).normal(size=16000), 16000)
+    with qtbot.waitSignal(started.session.decoded, timeout=PATIENCE):
+        started.opener.open_path(str(other))
+    assert not started.isWindowModified() and not started.actions_by_name["undo"].isEnabled()
+    assert started.desk.tabs.tabText(0) == "take.flac *"
+    with qtbot.waitSignal(started.session.decoded, timeout=PATIENCE):
+        act(started, "next_document")
+    assert started.isWindowModified() and tier(started) == kept
+    assert started.actions_by_name["undo"].isEnabled()
+    assert len(started.timeline.transcript.reference) == len(kept.intervals)
+
+
+def test_closing_a_document_with_edits_asks_first(qtbot, started, take):
+    question = started.desk.question
+    act(started, "close_document")
+    assert "take.flac" in question.text and len(started.documents) == 1
+    question.buttons["Keep open"].click()
+    assert question.text == "" and started.isWindowModified()
+    act(started, "close_document")
+    question.buttons["Save"].click()
+    qtbot.waitUntil(lambda: len(started.documents) == 0, timeout=PATIENCE)
+    assert take.with_suffix(".TextGrid").exists()
+    assert started.centre.currentWidget() is started.empty_state and started.windowTitle() == "phonegui"
+
+
+def test_discarding_brings_the_old_reference_back(qtbot, started, take):
+    act(started, "close_document")
+    started.desk.question.buttons["Discard"].click()
+    assert len(started.documents) == 0 and not take.with_suffix(".TextGrid").exists()
+    with qtbot.waitSignal(started.session.decoded, timeout=PATIENCE):
+        started.opener.open_path(str(take))
+    assert tier(started) is None and not started.isWindowModified()
+
+
+def test_edits_survive_a_crash(qtbot, started, take, monkeypatch):
+    monkeypatch.setattr(keeper_module, "_AUTOSAVE_MS", 50)
+    keeper = started.desk.keeper
+    keeper._timer.setInterval(50)
+    act(started, "next_reference")
+    act(started, "delete_phoneme")
+    kept = tier(started)
+    qtbot.waitUntil(lambda: [item.tier for item in read_recoveries(keeper._folder)] == [kept], timeout=PATIENCE)
+    after = MainWindow()  # as if the first had died
+    qtbot.addWidget(after)
+    after.show()
+    assert "take.flac" in after.desk.question.text
+    with qtbot.waitSignal(after.desk.editor.edited, timeout=PATIENCE):
+        after.opener.open_at_start([])
+        after.desk.question.buttons["Restore"].click()
+    assert after.session.path == str(take)
+    assert tier(after).intervals == kept.intervals and after.isWindowModified()
+    act(after, "undo")
+    assert tier(after).intervals == ()
+    qtbot.waitUntil(lambda: not read_recoveries(keeper._folder), timeout=PATIENCE)
+    after.close()
+
+
+def test_closing_the_window_keeps_edits_for_the_next_start(qtbot, started):
+    kept = tier(started)
+    folder = started.desk.keeper._folder
+    started.close()
+    assert [item.tier for item in read_recoveries(folder)] == [kept]
+    again = MainWindow()
+    qtbot.addWidget(again)
+    again.desk.question.buttons["Discard"].click()
+    again.close()
+    assert read_recoveries(folder) == []
+
+
+def test_a_document_comes_back_as_it_was_left(qtbot, opened, tmp_path):
+    other = tmp_path / "other.wav"
+    soundfile.write(other, 0.1 * np.random.default_rng(0).normal(size=16000), 16000)
+    opened.timeline.show_range(0.5, 1.25)
+    opened.timeline.selection.select(0.6, 0.8)
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        opened.opener.open_path(str(other))
+    assert opened.timeline.visible_range() == pytest.approx((0, 1.0)) and opened.timeline.selection.range is None
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        qtbot.keyClick(opened, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
+    assert opened.timeline.visible_range() == pytest.approx((0.5, 1.25))
+    assert opened.timeline.selection.range == pytest.approx((0.6, 0.8))
+    opened.close()
+    again = MainWindow()
+    qtbot.addWidget(again)
+    with qtbot.waitSignal(again.session.decoded, timeout=PATIENCE):
+        again.opener.open_at_start([])
+    assert len(again.documents) == 2 and again.windowTitle().startswith("take.flac")
+    assert again.timeline.visible_range() == pytest.approx((0.5, 1.25))
+    assert again.timeline.selection.range == pytest.approx((0.6, 0.8))
+    again.close()

@@ -1,0 +1,84 @@
+import pytest
+
+from model.errors import FileError
+from model.phonemes import DEFAULT_TABLE
+from model.textgrid import Interval as GridInterval
+from model.textgrid import TextGrid, read_textgrid, write_textgrid
+from model.textgrid import Tier as GridTier
+from phonegui.editing import Interval, Tier
+from phonegui.reference_files import beside, known_beside, read_reference, reference_of, write_reference
+
+TIER = Tier((Interval(0.0, 0.5, "AA"), Interval(0.5, 0.7, "B"), Interval(0.9, 1.0, "IY")), 1.0)
+
+
+def test_what_is_saved_is_read_again(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    write_reference(path, TIER)
+    found = read_reference(path, DEFAULT_TABLE, 1.0)
+    assert found.tier == TIER
+    assert found.labels == tuple(DEFAULT_TABLE.encode("AA B IY"))
+    assert [(item.symbol, item.start, item.end) for item in found.phonemes] == [
+        ("AA", 0.0, 0.5),
+        ("B", 0.5, 0.7),
+        ("IY", 0.9, 1.0),
+    ]
+
+
+def test_other_tiers_of_the_file_stay(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    words = GridTier("words", (GridInterval(0.0, 0.7, "a word"),))
+    phones = GridTier("Phones", (GridInterval(0.0, 0.7, "T"),))
+    write_textgrid(path, TextGrid(0.0, 1.2, (words, phones)))
+    write_reference(path, TIER)
+    grid = read_textgrid(path)
+    assert [tier.name for tier in grid.tiers] == ["words", "Phones"]
+    assert [item.text for item in grid.tiers[0].intervals if item.text] == ["a word"]
+    assert [item.text for item in grid.tiers[1].intervals if item.text] == ["AA", "B", "IY"]
+    assert grid.end == 1.2
+
+
+def test_a_file_that_is_no_textgrid_is_not_overwritten(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    path.write_text("my notes")
+    with pytest.raises(FileError):
+        write_reference(path, TIER)
+    assert path.read_text() == "my notes"
+
+
+def test_the_tier_of_phonemes_is_found_by_what_is_in_it(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    words = GridTier("orthography", (GridInterval(0.0, 1.0, "hello"),))
+    nameless = GridTier("Mary", (GridInterval(0.0, 0.5, "HH"), GridInterval(0.5, 1.0, "AH0")))
+    write_textgrid(path, TextGrid(0.0, 1.0, (words, nameless)))
+    assert read_reference(path, DEFAULT_TABLE, 1.0).labels == tuple(DEFAULT_TABLE.encode("H AH"))
+    write_textgrid(path, TextGrid(0.0, 1.0, (words,)))
+    with pytest.raises(FileError, match="no tier of phonemes"):
+        read_reference(path, DEFAULT_TABLE, 1.0)
+
+
+def test_labels_that_are_no_phonemes_stay_in_the_file_and_out_of_the_comparison(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    phones = GridTier("phones", (GridInterval(0.0, 0.5, "AA"), GridInterval(0.5, 1.0, "laughs")))
+    write_textgrid(path, TextGrid(0.0, 1.0, (phones,)))
+    found = read_reference(path, DEFAULT_TABLE, 1.0)
+    assert found.labels == (DEFAULT_TABLE.index("AA"),)
+    write_reference(path, found.tier)
+    assert [item.text for item in read_textgrid(path).tiers[0].intervals] == ["AA", "laughs"]
+
+
+def test_a_textgrid_longer_than_the_recording_is_cut(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    write_reference(path, TIER)
+    assert read_reference(path, DEFAULT_TABLE, 0.6).tier.intervals[-1] == Interval(0.5, 0.6, "B")
+
+
+def test_what_lies_beside_a_recording(tmp_path):
+    recording = str(tmp_path / "a.wav")
+    assert beside(recording) == tmp_path / "a.TextGrid"
+    assert known_beside(recording, DEFAULT_TABLE, 1.0) == (None, "")
+    (tmp_path / "a.textgrid").write_text("nonsense")
+    assert beside(recording).name == "a.textgrid"
+    reference, sentence = known_beside(recording, DEFAULT_TABLE, 1.0)
+    assert reference is None and "a.textgrid" in sentence
+    write_reference(tmp_path / "b.TextGrid", TIER)
+    assert known_beside(str(tmp_path / "b.flac"), DEFAULT_TABLE, 1.0)[0] == reference_of(TIER, DEFAULT_TABLE)
