@@ -84,7 +84,6 @@ class Playback(QObject):
         """Play this recording from now on."""
         self.player.set_audio(audio.samples, audio.sample_rate)
         self._place_cursor(None)
-        self._devices.load()
         if QApplication.focusWidget() in (None, self._window):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -55,6 +55,9 @@ class SoundDesk(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._looked = False
         session.audio_ready.connect(self._on_audio)
+        # Not while workers load the engine: Qt's plugins may speak up from within the dynamic linker, and a handler of
+        # messages in Python then waits for the interpreter, which another thread holds while it waits for the linker.
+        session.idle.connect(self.devices.load)
         self.devices.changed.connect(self._show_microphone)
         self.playback.failed.connect(self.failed)
         self.recording.failed.connect(self.failed)

@@ -62,8 +62,10 @@ class LatestWorker(QThread):
             return self._serving or self._pending is not None
 
     def submit(self, request: object) -> None:
-        """Work on a request next, in place of any other that waits."""
+        """Work on a request next, in place of any other that waits; once closed, do nothing."""
         with self._condition:
+            if self._closing:
+                return
             self._pending = request
             self._dropped = self._dropped or self._interrupt
             self._condition.notify()
