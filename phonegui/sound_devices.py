@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QIODevice, QObject, Signal
+from PySide6.QtCore import QIODevice, QLoggingCategory, QObject, Signal
 
 from model.errors import UserError, reason
 from phonegui.workers import LatestWorker, Report
@@ -164,6 +164,8 @@ class SoundDevices(QObject):
 
 def _load(_request: object, _report: Report) -> Iterator[Any]:
     """Yield Qt's multimedia module, or one sentence why there is none."""
+    # What its backend looks for and may do without is of no interest to the user.
+    QLoggingCategory.setFilterRules("qt.multimedia.symbolsresolver=false\nqt.multimedia.ffmpeg.info=false")
     try:
         from PySide6 import QtMultimedia
     except (ImportError, OSError) as error:
