@@ -114,7 +114,7 @@ def measure(preset: str, seconds: float) -> tuple[list[float], list[float], str]
 
     def enough() -> None:
         results.append(beats.take())
-        app.quit()
+        app.exit()  # not quit(): the window would ask first whether the training is to end
 
     def after_survey() -> None:
         beats.take()

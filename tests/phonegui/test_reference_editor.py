@@ -44,8 +44,9 @@ def opened(qtbot, window, take):
 
 
 @pytest.fixture
-def started(opened):
+def started(qtbot, opened):
     opened.actions_by_name["start_reference"].trigger()
+    qtbot.waitUntil(lambda: not opened.session.busy, timeout=PATIENCE)  # the edit is decoded too
     return opened
 
 
@@ -225,8 +226,9 @@ def test_edits_stay_with_their_document(qtbot, started, tmp_path):
     kept = tier(started)
     other = tmp_path / "other.wav"
     soundfile.write(other, 0.1 * np.random.default_rng(0).normal(size=16000), 16000)
-    with qtbot.waitSignal(started.session.decoded, timeout=PATIENCE):
-        started.opener.open_path(str(other))
+    started.opener.open_path(str(other))
+    session = started.session
+    qtbot.waitUntil(lambda: session.path == str(other) and session.result and not session.busy, timeout=PATIENCE)
     assert not started.isWindowModified() and not started.actions_by_name["undo"].isEnabled()
     assert started.desk.tabs.tabText(0) == "take.flac *"
     with qtbot.waitSignal(started.session.decoded, timeout=PATIENCE):
