@@ -170,7 +170,7 @@ class NetworkConfig(Settings):
 
 _SCHEDULES = ("cosine", "linear", "plateau", "constant")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-"""Arithmetic that training on CUDA can be done in."""
+"""Arithmetic that training can be done in."""
 
 
 @dataclass(frozen=True)
@@ -198,13 +198,16 @@ class TrainingConfig(Settings):
     feature_mask_width: int = setting(2, "widest masked band", minimum=0, maximum=512)
     noise: float = setting(0.0, "Gaussian noise on the normalised features", minimum=0.0, maximum=10.0)
     speed_perturbation: float = setting(0.0, "largest relative change of speed", minimum=0.0, maximum=0.5)
+    altered_copies: int = setting(
+        0, "copies of each recording with other speed, room, microphone and noise", minimum=0, maximum=20
+    )
     ema_decay: float = setting(
         0.0, "decay of the averaged weights; 0 saves the last ones", minimum=0.0, maximum=0.99999
     )
     label_smoothing: float = setting(
         0.0, "weight of the distance to even posteriors in the loss", minimum=0.0, maximum=0.5
     )
-    precision: str = setting("auto", "arithmetic on CUDA; auto is bfloat16 where it is fast", choices=PRECISIONS)
+    precision: str = setting("auto", "arithmetic of the network; auto is bfloat16 where it is fast", choices=PRECISIONS)
     patience: int = setting(
         0, "epochs without a better dev score after which the run ends; 0 goes on", minimum=0, maximum=100000
     )

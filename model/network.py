@@ -114,14 +114,18 @@ def _cpu_lstm(rnn: nn.LSTM, x: Tensor, lengths: Tensor) -> Tensor:
 
     On a CPU, torch sends only unpacked input to oneDNN: about five times the speed of a packed sequence. Turning each
     utterance round within its own length makes the backward direction start at its last frame, as packing does.
+    Autocast passes LSTMs by, so what it does to other layers is done here.
     """
+    precision = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
+    x = x.to(precision)
     frames, batch, _ = x.shape
     turn = _turning(lengths, frames)
     start = x.new_zeros(1, batch, rnn.hidden_size)
     for layer in range(rnn.num_layers):
         if layer and rnn.dropout and rnn.training:
             x = F.dropout(x, rnn.dropout)
-        forward, backward = ([getattr(rnn, n) for n in names] for names in rnn._all_weights[2 * layer : 2 * layer + 2])
+        both = rnn._all_weights[2 * layer : 2 * layer + 2]
+        forward, backward = ([getattr(rnn, name).to(precision) for name in names] for names in both)
         ahead = torch.lstm(x, (start, start), forward, True, 1, 0.0, rnn.training, False, False)[0]
         back = torch.lstm(_turned(x, turn), (start, start), backward, True, 1, 0.0, rnn.training, False, False)[0]
         x = torch.cat([ahead, _turned(back, turn)], dim=2)

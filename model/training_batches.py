@@ -95,18 +95,25 @@ class BatchMaker:
         self._usable = np.array(usable)
         self._lengths = features.lengths
         self._stride, self._pin = stride, pin
+        self._versions = _versions(features, usable)
 
     def epoch(self, epoch: int) -> list[Indices]:
-        """Return the batches of an epoch in their order, as indices into the corpus."""
+        """Return the batches of an epoch in their order, as indices into the corpus.
+
+        Of a recording and its altered copies, an epoch takes one.
+        """
         random = np.random.default_rng([self.config.seed, epoch])
         in_order = self.config.sorted_first_epoch and epoch == 0
+        chosen = self._usable
+        if len(self._versions) < len(self._usable):
+            chosen = np.array([random.choice(versions) for versions in self._versions])
         buckets = length_buckets(
-            self._lengths[self._usable],
+            self._lengths[chosen],
             batch_frames=self.config.batch_frames,
             batch_utterances=self.config.batch_utterances,
             shuffle=None if in_order else random,
         )
-        return [self._usable[bucket] for bucket in buckets]
+        return [chosen[bucket] for bucket in buckets]
 
     def frames(self, batch: Indices) -> int:
         """Return the input frames of a batch."""
@@ -150,6 +157,17 @@ class BatchMaker:
         frames = 2 * self._stride
         features = torch.zeros(1, frames, self.features[0].shape[1])
         return TrainingBatch(features, torch.tensor([frames]), torch.ones(1, dtype=torch.int64), torch.ones(1).long())
+
+
+def _versions(features: FeatureCache, usable: list[int]) -> list[list[int]]:
+    """Return the utterances to choose from, those that are versions of one recording together."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index in usable:
+        utterance = features.utterances[index]
+        # Two utterances of a corpus may well share a file.
+        name = utterance.name.removesuffix(f" (altered {utterance.alteration})")
+        groups.setdefault((name, utterance.path, utterance.row), []).append(index)
+    return list(groups.values())
 
 
 def made_ahead(make: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:

@@ -87,6 +87,7 @@ def set_up(request: TrainingRequest, device: torch.device, control: Control, rep
     train, dev = open_corpus(request.train, choose=choose, split="train"), open_corpus(request.dev, choose=choose)
     if request.dev_part:
         dev = dev.known_part(request.dev_part)
+    train = train.with_altered_copies(config.altered_copies)
     recipe = started.features if started is not None else before.features
     header = replace(
         _header(network, recipe, train, dev, started),

@@ -222,14 +222,24 @@ class Stepper:
 
 def precision_of(config: TrainingConfig, device: torch.device) -> torch.dtype:
     """Return the arithmetic of the forward pass on a device; weights and loss are float32 always."""
-    if device.type != "cuda" or config.precision == "float32":
+    if config.precision == "float32":
         return torch.float32
+    if device.type == "cpu":
+        if config.precision == "float16":
+            raise UserError("float16 is for CUDA; on the CPU set precision to auto, bfloat16 or float32.")
+        return torch.bfloat16 if config.precision == "bfloat16" or _fast_bfloat16() else torch.float32
     if config.precision == "float16":
         return torch.float16
     if config.precision == "bfloat16":
         return torch.bfloat16
     # Cards older than Ampere only emulate bfloat16.
     return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float32
+
+
+def _fast_bfloat16() -> bool:
+    """Return whether this processor multiplies bfloat16 faster than float32, as those with AVX512_BF16 or AMX do."""
+    has: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
 
 
 def _pieces(part: TrainingBatch, splits: int) -> list[TrainingBatch]:

@@ -105,9 +105,10 @@ def _facts(trainer: Trainer, plan: TrainingPlan) -> Facts:
     log.epochs = []
     for record in trainer.history:
         log.add_epoch(record)
-    lengths = trainer.train_features.lengths[trainer.usable]
+    batches = trainer.maker.epoch(trainer.position.epoch)
+    utterances, frames = sum(map(len, batches)), sum(map(trainer.maker.frames, batches))
     parameters = sum(weight.numel() for weight in trainer.network.parameters())
-    return Facts(parameters, len(lengths), int(lengths.sum()), str(trainer.device), log)
+    return Facts(parameters, utterances, frames, str(trainer.device), log)
 
 
 def _train(trainer: Trainer, plan: TrainingPlan, control: Control) -> Iterator[RunEvent]:

@@ -28,6 +28,8 @@ class Utterance:
         Words, speaker and sub-corpus, empty when the corpus does not say.
     row
         Its place in `path` where that holds the features of many, else None.
+    alteration
+        0 for the recording as it is, else the number of a copy changed at random; see `model.alteration`.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Utterance:
     speaker: str = ""
     part: str = ""
     row: int | None = None
+    alteration: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,3 +104,20 @@ class Corpus:
             parts = ", ".join(sorted({item.part for item in self.utterances if item.part})) or "none"
             raise UserError(f"{self.path} has no sub-corpus named {name!r}; it has: {parts}.")
         return chosen
+
+    def with_altered_copies(self, copies: int) -> Corpus:
+        """Return the corpus with so many copies of each recording, changed at random, behind the recordings.
+
+        Raises
+        ------
+        UserError
+            Copies are asked for of a corpus that holds features.
+        """
+        if copies and self.recipe is not None:
+            raise UserError(f"{self.path} holds features, and only recordings can be altered; set altered_copies to 0.")
+        altered = (
+            replace(item, name=f"{item.name} (altered {number})", alteration=number)
+            for number in range(1, copies + 1)
+            for item in self.utterances
+        )
+        return replace(self, utterances=(*self.utterances, *altered))

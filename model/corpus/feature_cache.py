@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from model.alteration import VERSION as ALTERATION
+from model.alteration import altered
 from model.audio import read_audio
 from model.config import FeatureConfig, dumps
 from model.corpus.base import Corpus, Utterance
@@ -126,6 +128,8 @@ def _fingerprint(corpus: Corpus, recipe: FeatureConfig) -> str:
         if path not in stamps:
             stamps[path] = f"{path.absolute()}\t{_stamp(path)}"
         row = "" if utterance.row is None else f"\t{utterance.row}"
+        if utterance.alteration:
+            row += f"\talteration {ALTERATION} {utterance.alteration}"
         digest.update(f"{utterance.name}\t{stamps[path]}{row}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
 
@@ -186,7 +190,11 @@ def _computed(corpus: Corpus, recipe: FeatureConfig) -> Generator[npt.NDArray[np
 
 def _features_or_problem(utterance: Utterance, recipe: FeatureConfig) -> npt.NDArray[np.float32] | str:
     try:
-        return compute_features(read_audio(utterance.path, sample_rate=recipe.sample_rate).samples, recipe)
+        samples = read_audio(utterance.path, sample_rate=recipe.sample_rate).samples
+        if utterance.alteration:
+            seed = hashlib.sha256(utterance.name.encode("utf-8", "surrogatepass")).digest()
+            samples = altered(samples, recipe.sample_rate, np.random.default_rng(list(seed)))
+        return compute_features(samples, recipe)
     except UserError as error:
         return str(error)
 

@@ -19,7 +19,7 @@ ROOT = Path(model.__file__).parent.parent
 SIZES = ("hidden=8", "layers=1", "linear=8", "wide_channels=16", "narrow_channels=8", "dropout=0")
 SETTINGS = ("epochs=3", "batch_frames=500", "noise=0.05", "speed_perturbation=0.05", "ema_decay=0.9")
 OPTIONS = [f"--set=network.{size}" for size in SIZES] + [f"--set={setting}" for setting in SETTINGS]
-OPTIONS += ["--set=save_minutes=0", "--set=final_beam_width=4"]
+OPTIONS += ["--set=precision=float32", "--set=save_minutes=0", "--set=final_beam_width=4"]
 
 
 def rows(path: Path) -> list[dict[str, float]]:

@@ -194,3 +194,23 @@ def test_every_weight_takes_part():
     log_probs, _ = network(*batch(items(30, 30)))
     (log_probs[..., :7] ** 2).sum().backward()
     assert all(p.grad is not None for p in network.parameters())
+
+
+def test_bfloat16_on_the_cpu_is_close_in_posteriors_and_gradients():
+    torch.manual_seed(0)
+    network = SpeechToPhoneme(NetworkConfig(hidden=32, layers=2, linear=32, narrow_channels=16, wide_channels=32))
+    network.rnn.dropout = network.dropout.p = 0.0
+    features, lengths = torch.randn(3, 50, 13), torch.tensor([50, 31, 12])
+    results = []
+    for enabled in (False, True):
+        network.zero_grad()
+        network.train()
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            log_probs, _ = network(features, lengths)
+        assert log_probs.dtype == torch.float32
+        log_probs[0, :, 3].sum().backward()
+        gradient = torch.cat([weight.grad.flatten() for weight in network.parameters() if weight.grad is not None])
+        results.append((log_probs.detach()[0], gradient))
+    (exact, slope), (coarse, coarse_slope) = results
+    assert 0 < (coarse - exact).abs().max() < 0.05
+    assert torch.nn.functional.cosine_similarity(slope, coarse_slope, dim=0) > 0.995

@@ -103,3 +103,23 @@ def test_what_goes_wrong_ahead_comes_through_and_no_thread_is_left():
 def test_frames_are_those_before_augmentation(toy_features: FeatureCache):
     batch = np.array([1, 4])
     assert maker(toy_features).frames(batch) == toy_features.lengths[[1, 4]].sum()
+
+
+def test_an_epoch_takes_one_version_of_each_recording(toy_features: FeatureCache):
+    copies = tuple(
+        dataclasses.replace(u, name=f"{u.name} (altered {number})", alteration=number)
+        for number in (1, 2)
+        for u in toy_features.utterances
+    )
+    frames = np.concatenate([toy_features[i] for i in range(len(toy_features))] * 3)
+    starts = np.concatenate([[0], np.cumsum(np.tile(toy_features.lengths, 3))])
+    many = FeatureCache(toy_features.utterances + copies, (), frames, starts)
+    count = len(toy_features)
+    made = BatchMaker(many, list(range(3 * count)), CONFIG, stride=2)
+    taken = [np.concatenate(made.epoch(epoch)) for epoch in range(6)]
+    for chosen in taken:
+        assert sorted(index % count for index in chosen) == list(range(count))
+    assert np.array_equal(taken[3], np.concatenate(made.epoch(3)))
+    versions = np.concatenate(taken) // count
+    assert set(versions) == {0, 1, 2}
+    assert 0.1 < np.mean(versions == 0) < 0.6

@@ -190,9 +190,18 @@ def test_label_smoothing_evens_the_posteriors_out(tmp_path: Path, toy_features: 
     assert entropies[1] > entropies[0] + 0.1
 
 
-def test_only_cuda_computes_in_fewer_bits():
-    for precision in ("auto", "float32", "bfloat16", "float16"):
-        assert precision_of(dataclasses.replace(PLAIN, precision=precision), torch.device("cpu")) is torch.float32
+@pytest.mark.parametrize("fast", [False, True])
+def test_the_cpu_computes_in_fewer_bits_where_that_is_fast_or_asked_for(fast: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": fast})
+    cpu = torch.device("cpu")
+    wanted = {"auto": torch.bfloat16 if fast else torch.float32, "float32": torch.float32, "bfloat16": torch.bfloat16}
+    for precision, arithmetic in wanted.items():
+        assert precision_of(dataclasses.replace(PLAIN, precision=precision), cpu) is arithmetic
+    with pytest.raises(UserError, match="bfloat16"):
+        precision_of(dataclasses.replace(PLAIN, precision="float16"), cpu)
+
+
+def test_cuda_computes_as_asked():
     cuda = torch.device("cuda")
     assert precision_of(dataclasses.replace(PLAIN, precision="float16"), cuda) is torch.float16
     assert precision_of(dataclasses.replace(PLAIN, precision="float32"), cuda) is torch.float32

@@ -28,6 +28,7 @@ CONFIG = TrainingConfig(
     speed_perturbation=0.05,
     ema_decay=0.9,
     final_beam_width=0,
+    precision="float32",  # the same on every machine
 )
 PLAIN = dataclasses.replace(CONFIG, time_masks=0, feature_masks=0, noise=0.0, speed_perturbation=0.0, ema_decay=0.0)
 
