@@ -5,19 +5,12 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import (
-    QApplication,
-    QLabel,
-    QMainWindow,
-    QSizePolicy,
-    QStackedWidget,
-)
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSizePolicy, QStackedWidget
 
 from model.audio import Audio
 from model.checkpoint import CheckpointHeader
-from model.config import DecodingConfig
 from phonegui import theme
 from phonegui.actions import install_actions
 from phonegui.comparison_desk import ComparisonDesk
@@ -26,13 +19,11 @@ from phonegui.dialogs import checkpoint_summary, show_about
 from phonegui.documents import Documents
 from phonegui.evaluation_desk import EvaluationDesk
 from phonegui.export_dialog import Exports
-from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, size_docks
+from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of
 from phonegui.long_hearing import PartialHeard
 from phonegui.opening import Opener
-from phonegui.panels.choice_menu import ChoiceMenu
-from phonegui.panels.decoding import SPELLINGS, WIDEST, DecodingPanel
+from phonegui.panels.decoding import DecodingPanel
 from phonegui.panels.empty_state import EmptyState
-from phonegui.panels.feature_menu import FeatureMenu
 from phonegui.panels.frame_table import FrameTable
 from phonegui.panels.message_bar import MessageBar
 from phonegui.panels.progress import ProgressStrip
@@ -44,18 +35,15 @@ from phonegui.settings import Remembered
 from phonegui.shortcut_sheet import ShortcutSheet
 from phonegui.shortcuts import Shortcuts
 from phonegui.sound_desk import SoundDesk, interrupted_sentence
-from phonegui.theme import COLOR_MAPS
 from phonegui.training_desk import TrainingDesk
+from phonegui.view_menu import ViewMenu
 from phonegui.views.commands import ViewCommands
-from phonegui.views.posteriorgram import POSTERIOR_COLORS
-from phonegui.views.row_menu import RowsMenu
 from phonegui.views.timeline import TimelineView
+from phonegui.window_memory import remember_decoding, remember_window, restore_decoding, restore_window
 from phonegui.workers import leave_all
 
 if TYPE_CHECKING:
     from model.recognizer import Heard
-
-_ARRANGEMENT = 2  # raised when docks or toolbars change, so that an older arrangement is not restored
 
 
 class MainWindow(QMainWindow):
@@ -101,7 +89,7 @@ class MainWindow(QMainWindow):
         toolbar = add_toolbar(self, self.actions_by_name, self.checkpoint_label)
         self.sound.adopt(self.actions_by_name, toolbar, before="zoom_in")
         self._make_centre()
-        self._make_view_menu()
+        self.view_menu = ViewMenu(self, self.timeline, self.settings)
         self._make_docks()
         self.shortcuts = Shortcuts(self.actions_by_name, self.settings, self)
         self.statusBar().addWidget(self.hover, 1)
@@ -244,8 +232,6 @@ class MainWindow(QMainWindow):
         self.sound.found.connect(self._on_interrupted)
         self.sound.recording.begun.connect(self._on_recording)
         self.sound.recording.grown.connect(lambda it: self.decoding.show_result(it.decoded, len(it.heard.log_probs)))
-        self.feature_colors.chosen.connect(self.timeline.set_feature_colors)
-        self.posterior_colors.chosen.connect(self.timeline.set_posterior_colors)
 
     def _on_hover(self, time: float) -> None:
         self.hover.setText(self.timeline.hover_text(time))
@@ -256,16 +242,6 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.timeline)
         bars = (self.training.question, self.message_bar, self.sound.recording.strip, self.comparison.strip)
         self.setCentralWidget(self.desk.put_above(self.centre, *bars))
-
-    def _make_view_menu(self) -> None:
-        view = menu_of(self, "&View")
-        self.feature_colors = ChoiceMenu("&Feature colours", COLOR_MAPS, self)
-        self.posterior_colors = ChoiceMenu("&Posterior colours", POSTERIOR_COLORS, self)
-        view.addMenu(self.posterior_colors)
-        view.addMenu(self.feature_colors)
-        self.feature_menu = FeatureMenu(self.timeline, self.settings, self)
-        view.addMenu(self.feature_menu)
-        view.addMenu(RowsMenu(self.timeline.arrangement, self))
 
     def _make_docks(self) -> None:
         view = menu_of(self, "&View")
@@ -285,30 +261,14 @@ class MainWindow(QMainWindow):
     # -- remembered state and theme
 
     def _restore(self) -> None:
-        self.resize(1440, 880)
-        self.restoreGeometry(self.settings.data("geometry"))
-        if not self.restoreState(self.settings.data("arrangement"), _ARRANGEMENT):
-            size_docks(self, {"Recordings": 200, "Decoding": 336})
-        self.timeline.restore_layout(self.settings.data("rows"))
-        self.feature_colors.choose(self.settings.text("feature_colors", COLOR_MAPS[0], COLOR_MAPS))
-        self.posterior_colors.choose(self.settings.text("posterior_colors", POSTERIOR_COLORS[0], POSTERIOR_COLORS))
-        self.decoding.spelling.setCurrentText(self.settings.text("spelling", SPELLINGS[0], SPELLINGS))
-        self.decoding.set_beam_width(self.settings.number("beam_width", 10, 0, WIDEST))
-        alpha = self.settings.number("alpha_percent", 0, 0, 200) / 100
-        beta = self.settings.number("beta_percent", round(100 * DecodingConfig().beta), -300, 300) / 100
-        self.decoding.set_language_model(alpha, beta)
+        restore_window(self, self.settings)
+        self.view_menu.restore()
+        restore_decoding(self.decoding, self.settings)
 
     def _remember(self) -> None:
-        self.settings.set("geometry", QByteArray(self.saveGeometry()))
-        self.settings.set("arrangement", QByteArray(self.saveState(_ARRANGEMENT)))
-        self.settings.set("rows", self.timeline.save_layout())
-        self.feature_menu.remember()
-        self.settings.set("feature_colors", self.feature_colors.choice)
-        self.settings.set("posterior_colors", self.posterior_colors.choice)
-        self.settings.set("spelling", self.decoding.spelling.currentText())
-        self.settings.set("beam_width", self.decoding.beam_width)
-        self.settings.set("alpha_percent", round(100 * self.decoding.settings.alpha))
-        self.settings.set("beta_percent", round(100 * self.decoding.settings.beta))
+        remember_window(self, self.settings)
+        self.view_menu.remember()
+        remember_decoding(self.decoding, self.settings)
 
     def _apply_theme(self) -> None:
         colors = theme.current_theme(self.palette())

@@ -23,12 +23,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from phonegui.theme import Theme, small_font, text_font
-from phonegui.views.margins import GAP, Margins, margins
+from phonegui.views.margins import GAP
+from phonegui.views.over_time import OverTime
 from phonegui.views.pointer import Drag, RowPointer
-from phonegui.views.time_range import TimeRange, tick_step, tick_times
+from phonegui.views.time_range import TimeRange
 
 
-class TimeRow(QWidget):
+class TimeRow(OverTime):
     """Base of the rows: margins, mouse, and a kept picture that is drawn anew only when something changed.
 
     A subclass draws what moves with time in `paint_plot`, the rest in `paint_margins`, and calls `refresh` when its
@@ -60,8 +61,7 @@ class TimeRow(QWidget):
     def __init__(
         self, time_range: TimeRange, theme: Theme, *, title: str, description: str, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.time_range = time_range
+        super().__init__(time_range, parent)
         self.theme = theme
         self.title = title
         self._picture = QPixmap()
@@ -70,7 +70,6 @@ class TimeRow(QWidget):
         self.folded = False
         self._open_heights = (0, 0)
         self._pointer = RowPointer(self)
-        self._margins = margins(self.font())
         self.setAccessibleName(title)
         self.setAccessibleDescription(description)
         self.setMouseTracking(True)
@@ -80,51 +79,6 @@ class TimeRow(QWidget):
         time_range.changed.connect(self._show_other_time)
 
     # -- geometry
-
-    @property
-    def margins(self) -> Margins:
-        """Room beside the picture."""
-        return self._margins
-
-    def plot_rect(self) -> QRect:
-        """Return where the picture lies, in logical pixels of this widget."""
-        width = self.width() - self._margins.left - self._margins.right
-        return QRect(self._margins.left, 0, max(1, width), self.height())
-
-    def x_of(self, seconds: float) -> float:
-        """Return the horizontal place of a time, in logical pixels."""
-        plot = self.plot_rect()
-        span = self.time_range.span or 1.0
-        return plot.left() + (seconds - self.time_range.start) / span * plot.width()
-
-    def time_at(self, x: float) -> float:
-        """Return the time in seconds at a horizontal place; the inverse of `x_of`."""
-        plot = self.plot_rect()
-        return self.time_range.start + (x - plot.left()) / plot.width() * self.time_range.span
-
-    def column_edges(self, columns: int) -> npt.NDArray[np.float64]:
-        """Return the times in seconds at the edges of `columns` columns of the picture, shape (columns + 1,)."""
-        return self.time_range.edges(columns)
-
-    def places_of(self, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return the horizontal places of times; `x_of` for many."""
-        plot = self.plot_rect()
-        scale = plot.width() / (self.time_range.span or 1.0)
-        places: npt.NDArray[np.float64] = plot.left() + (seconds - self.time_range.start) * scale
-        return places
-
-    def paint_ticks(self, painter: QPainter, color: str, height: float) -> None:
-        """Draw a hairline of a height in pixels from the top at each labelled tick."""
-        painter.setPen(hairline(color))
-        for x in self.places_of(np.array(self.tick_times())):
-            painter.drawLine(QPointF(x, 0), QPointF(x, height))
-
-    def tick_times(self) -> list[float]:
-        """Return the times of the labelled ticks."""
-        if self.time_range.span <= 0:
-            return []
-        step = tick_step(self.time_range.span, self.plot_rect().width())
-        return tick_times(self.time_range.start, self.time_range.end, step)
 
     def sizeHint(self) -> QSize:
         """Return a width that shows something beside the margins."""
@@ -229,6 +183,12 @@ class TimeRow(QWidget):
             self.paint_plot(painter, plot)
         painter.end()
 
+    def paint_ticks(self, painter: QPainter, color: str, height: float) -> None:
+        """Draw a hairline of a height in pixels from the top at each labelled tick."""
+        painter.setPen(hairline(color))
+        for x in self.places_of(np.array(self.tick_times())):
+            painter.drawLine(QPointF(x, 0), QPointF(x, height))
+
     def paint_title(self, painter: QPainter, *lines: str) -> None:
         """Write the title at the top left, and smaller facts such as the unit below it."""
         metrics = painter.fontMetrics()
@@ -318,16 +278,11 @@ class TimeRow(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Measure the margins anew in another font."""
         if event.type() == QEvent.Type.FontChange:
-            self._margins = margins(self.font())
+            self.measure_margins()
             if self.folded:
                 self.setFixedHeight(self.folded_height())
             self.refresh()
         super().changeEvent(event)
-
-    def in_plot(self, x: float) -> bool:
-        """Return whether a horizontal place lies in the picture, and there is one."""
-        plot = self.plot_rect()
-        return self.time_range.span > 0 and plot.left() <= x <= plot.left() + plot.width()
 
     def _tell_time(self, x: float) -> None:
         self.hovered.emit(self.time_at(x) if self.in_plot(x) else math.nan)

@@ -8,33 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from model.phonemes import SymbolTable
-from phonegui.theme import Theme, current_theme
-from phonegui.views.arrangement import Arrangement
+from phonegui.theme import Theme
 from phonegui.views.competitors import describe_competitors
-from phonegui.views.differences import DifferencesView
-from phonegui.views.entropy import EntropyView
 from phonegui.views.frames import Frames
-from phonegui.views.overlays import Overlays
-from phonegui.views.overview import OverviewBar
-from phonegui.views.posteriorgram import PosteriorgramView
-from phonegui.views.ribbon import RibbonView
-from phonegui.views.rival import HEIGHT, RivalView
-from phonegui.views.row import GAP, TimeRow
-from phonegui.views.row_menu import RowMenu
-from phonegui.views.row_splitter import RowSplitter
-from phonegui.views.selection import Selection
-from phonegui.views.spectrogram import SpectrogramView
-from phonegui.views.time_axis import TimeAxis
-from phonegui.views.time_range import TimeRange
+from phonegui.views.rival import HEIGHT
 from phonegui.views.timeline_data import TimelineData
 from phonegui.views.timeline_keys import press_key
-from phonegui.views.transcript import TranscriptView
-from phonegui.views.waveform import WaveformView
+from phonegui.views.timeline_rows import TimelineRows
 from phonegui.views.zoom_history import ZoomHistory
 
 if TYPE_CHECKING:
@@ -42,19 +27,8 @@ if TYPE_CHECKING:
     from model.decoding import Hypothesis
     from model.transcript import TimedPhoneme
 
-_HEIGHTS = {
-    "waveform": 80,
-    "features": 96,
-    "posteriors": 360,
-    "winners": 24,
-    "entropy": 40,
-    "transcript": 50,
-    "differences": 24,
-}
-_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
-
-class TimelineView(QWidget):
+class TimelineView(TimelineRows):
     """Overview, waveform, features, posteriors and tiers over one time axis.
 
     The wheel zooms about the pointer, dragging selects, dragging with Shift or the middle button pans, a double click
@@ -68,77 +42,28 @@ class TimelineView(QWidget):
     frames_changed = Signal()  # other posteriors, phonemes or hypotheses
 
     def __init__(self, parent: QWidget | None = None, *, theme: Theme | None = None) -> None:
-        super().__init__(parent)
-        self._follows_palette = theme is None
-        self.theme = theme or current_theme(self.palette())
-        self.time_range = TimeRange(self)
+        super().__init__(parent, theme=theme)
         self.history = ZoomHistory(self.time_range, self)
         self.follows_playhead = True
-        self._make_rows()
         self._data = TimelineData(self)
         self._hypotheses: Sequence[Hypothesis] = ()
         self._pointer_x = math.nan
-        self._lay_out()
-        self.overlays = Overlays(self, self.axis)
-        self.overlays.set_theme(self.theme)
         self._connect()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Timeline")
         self.setAccessibleDescription(
             "Waveform, features, posteriors and tiers over time. Arrows pan, with Shift select; plus and minus zoom."
         )
 
-    def _make_rows(self) -> None:
-        self.overview = OverviewBar(self.time_range, self.theme)
-        self.waveform = WaveformView(self.time_range, self.theme)
-        self.spectrogram = SpectrogramView(self.time_range, self.theme)
-        self.posteriorgram = PosteriorgramView(self.time_range, self.theme)
-        self.ribbon = RibbonView(self.time_range, self.theme)
-        self.entropy = EntropyView(self.time_range, self.theme)
-        self.transcript = TranscriptView(self.time_range, self.theme)
-        self.differences = DifferencesView(self.time_range, self.theme)
-        self.axis = TimeAxis(self.time_range, self.theme)
-        self.rival = RivalView(self.time_range, self.theme, self)
-        self.rival.hide()
-
-    def _lay_out(self) -> None:
-        views = (
-            self.waveform,
-            self.spectrogram,
-            self.posteriorgram,
-            self.ribbon,
-            self.entropy,
-            self.transcript,
-            self.differences,
-        )
-        self._splitter = RowSplitter(self.theme)
-        self.arrangement = Arrangement(
-            self._splitter, dict(zip(_HEIGHTS, views, strict=True)), _HEIGHTS, main="posteriors"
-        )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, GAP, 0, 0)
-        layout.setSpacing(GAP // 2)
-        layout.addWidget(self.overview)
-        layout.addWidget(self._splitter, 1)
-        layout.addWidget(self.axis)
-
     def _connect(self) -> None:
         for row in (*self.rows, self.overview):
             row.hovered.connect(self._on_hovered)
         self.rival.hovered.connect(self._on_hovered)
-        for name, row in (*self.arrangement.rows.items(), ("rival", self.rival)):
+        for row in (*self.arrangement.rows.values(), self.rival):
             row.clicked.connect(self._on_clicked)
-            row.customContextMenuRequested.connect(lambda place, name=name: self._show_menu(name, place))
         self.transcript.more_about = self.competitors
         self.transcript.phoneme_clicked.connect(self.phoneme_clicked)
         self.time_range.changed.connect(self._on_range_changed)
         self.selection.changed.connect(self._on_selected)
-        self._splitter.splitterMoved.connect(self._place_lines)
-
-    @property
-    def rows(self) -> tuple[TimeRow, ...]:
-        """All rows from top to bottom as they are arranged, the time axis last."""
-        return (*(self.arrangement.rows[name] for name in self.arrangement.order), self.axis)
 
     # -- what is shown
 
@@ -266,17 +191,12 @@ class TimelineView(QWidget):
             self.history.paused = True
             self.time_range.pan(time - self.time_range.start)
             self.history.paused = False
-        self._place_lines()
+        self.place_lines()
 
     def _is_shown(self, time: float | None) -> bool:
         return time is not None and self.time_range.start <= time <= self.time_range.end
 
     # -- selection
-
-    @property
-    def selection(self) -> Selection:
-        """The selected part of the recording."""
-        return self.time_range.selection
 
     def zoom_to_selection(self) -> None:
         """Show the selected stretch; nothing happens when there is none."""
@@ -306,53 +226,15 @@ class TimelineView(QWidget):
             self.selection.select(item.start, item.end)
 
     def _on_selected(self, selected: tuple[float, float] | None) -> None:
-        self._place_lines()
+        self.place_lines()
         self.selection_changed.emit(selected)
 
-    # -- arrangement
-
-    def save_layout(self) -> QByteArray:
-        """Return order, heights, folding and visibility of the rows, for `restore_layout`."""
-        return self.arrangement.save()
-
-    def restore_layout(self, state: QByteArray) -> bool:
-        """Take what `save_layout` returned; return whether it could be read."""
-        return self.arrangement.restore(state)
-
-    def _show_menu(self, name: str, place: QPoint) -> None:
-        menu = RowMenu(self.arrangement, name, self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.arrangement.rows[name].mapToGlobal(place))
-
-    # -- theme
-
-    def apply_theme(self, theme: Theme) -> None:
-        """Draw in other colours from now on, whatever the palette says."""
-        self._follows_palette = False
-        self._recolor(theme)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the palette, until `apply_theme` says otherwise."""
-        if event.type() == QEvent.Type.PaletteChange and self._follows_palette:
-            theme = current_theme(self.palette())
-            if theme != self.theme:
-                self._recolor(theme)
-        super().changeEvent(event)
-
-    def _recolor(self, theme: Theme) -> None:
-        self.theme = theme
-        for row in {*self.rows, self.overview, self.rival}:
-            row.apply_theme(theme)
-        self._splitter.apply_theme(theme)
-        self.overlays.set_theme(theme)
-        self.update()
-
-    # -- lines through all rows
+    # -- pointer
 
     def _on_hovered(self, time: float) -> None:
         self.overlays.cursor = None if math.isnan(time) else time
         self._pointer_x = self.axis.x_of(time)
-        self._place_lines()
+        self.place_lines()
         self.hovered.emit(time)
 
     def _on_range_changed(self, start: float, end: float) -> None:
@@ -361,20 +243,8 @@ class TimelineView(QWidget):
             time = self.axis.time_at(self._pointer_x)
             if abs(time - self.overlays.cursor) > 1e-6:
                 self._on_hovered(time)
-        self._place_lines()
+        self.place_lines()
         self.range_changed.emit(start, end)
-
-    def _place_lines(self) -> None:
-        self.overlays.place(QRect(0, self._splitter.y(), self.width(), self.axis.y() - self._splitter.y()))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill the gaps between the rows."""
-        QPainter(self).fillRect(event.rect(), QColor(self.theme.background))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the lines at their times."""
-        super().resizeEvent(event)
-        self._place_lines()
 
     # -- keyboard
 
@@ -382,18 +252,3 @@ class TimelineView(QWidget):
         """Move, zoom and select."""
         if not press_key(self, event):
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus on the line of the time axis."""
-        # A click needs no mark; who moves by keyboard must see where they are.
-        self._show_focus(event.reason() in _KEYBOARD)
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that the focus left."""
-        self._show_focus(False)
-        super().focusOutEvent(event)
-
-    def _show_focus(self, focused: bool) -> None:
-        self.axis.focused = focused
-        self.axis.refresh()
