@@ -1,4 +1,4 @@
-"""One table of actions that makes menus, toolbar and the shortcut sheet."""
+"""One table of actions that makes menus and the shortcut sheet."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ class ActionSpec:
         Key sequence in Qt's portable spelling, empty for none.
     help
         One line for the status tip and the shortcut sheet.
-    toolbar
-        Shown in the toolbar too.
     """
 
     name: str
@@ -32,7 +30,6 @@ class ActionSpec:
     text: str
     shortcut: str
     help: str
-    toolbar: bool = False
 
     @property
     def plain(self) -> str:
@@ -41,7 +38,7 @@ class ActionSpec:
 
 
 ACTIONS = (
-    ActionSpec("open_files", "&File", "&Open recording…", "Ctrl+O", "Open a wav, flac, mp3 or ogg recording", True),
+    ActionSpec("open_files", "&File", "&Open recording…", "Ctrl+O", "Open a wav, flac, mp3 or ogg recording"),
     ActionSpec("open_corpus", "&File", "Open cor&pus…", "Ctrl+Shift+O", "Open a manifest or a course's arrays"),
     ActionSpec("open_corpus_folder", "&File", "Open corpus &folder…", "", "Open the folder of a corpus"),
     ActionSpec("open_sample", "&File", "Open &sample", "", "Open the bundled sample recording"),
@@ -62,10 +59,10 @@ ACTIONS = (
     ActionSpec("next_phoneme", "&Edit", "Next &phoneme", "Ctrl+Right", "Select the next phoneme heard"),
     ActionSpec("previous_phoneme", "&Edit", "Pre&vious phoneme", "Ctrl+Left", "Select the phoneme heard before"),
     # Ctrl+I, N and A are Praat's; its Ctrl+O is Open in every other program, so Ctrl+U zooms out.
-    ActionSpec("zoom_in", "&View", "Zoom &in", "Ctrl+I", "Show half as long a stretch", True),
-    ActionSpec("zoom_out", "&View", "Zoom &out", "Ctrl+U", "Show twice as long a stretch", True),
-    ActionSpec("zoom_to_selection", "&View", "Zoom to &selection", "Ctrl+N", "Show the selected stretch", True),
-    ActionSpec("fit", "&View", "&Fit", "Ctrl+A", "Show the whole recording", True),
+    ActionSpec("zoom_in", "&View", "Zoom &in", "Ctrl+I", "Show half as long a stretch"),
+    ActionSpec("zoom_out", "&View", "Zoom &out", "Ctrl+U", "Show twice as long a stretch"),
+    ActionSpec("zoom_to_selection", "&View", "Zoom to &selection", "Ctrl+N", "Show the selected stretch"),
+    ActionSpec("fit", "&View", "&Fit", "Ctrl+A", "Show the whole recording"),
     ActionSpec("zoom_back", "&View", "&Back", "Alt+Left", "Show what was shown before"),
     ActionSpec("zoom_forward", "&View", "Fo&rward", "Alt+Right", "Show again what was left by going back"),
     ActionSpec("earlier", "&View", "&Earlier", "Alt+PgUp", "Move half a window towards the start"),

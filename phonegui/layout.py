@@ -4,21 +4,44 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QMenu, QScrollArea, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
-from phonegui.actions import ACTIONS
+from phonegui.panels.dock_title import DockTitle
+from phonegui.panels.icons import SIZE, icon
+from phonegui.theme import Theme
 
 _BOTTOM_HEIGHT = 320
+_BUTTONS = {
+    "open_files": "open",
+    "zoom_in": "zoom_in",
+    "zoom_out": "zoom_out",
+    "zoom_to_selection": "zoom_to_selection",
+    "fit": "fit",
+}
 
 
-def add_toolbar(window: QMainWindow, actions: dict[str, QAction], right: QWidget) -> QToolBar:
-    """Add a toolbar with the actions that the table puts there, and a widget at its right end."""
+def add_toolbar(window: QMainWindow, actions: dict[str, QAction], middle: QWidget, right: QWidget) -> QToolBar:
+    """Add a toolbar: opening, a widget in the middle, zooming, and a widget at the right end."""
     bar = QToolBar("Main toolbar", window, movable=False)
     bar.setObjectName("toolbar")
-    bar.setIconSize(QSize(16, 16))
-    for spec in ACTIONS:
-        if spec.toolbar:
-            bar.addAction(actions[spec.name])
+    bar.setIconSize(QSize(SIZE, SIZE))
+    for name in _BUTTONS:
+        bar.addAction(actions[name])
+        button = bar.widgetForAction(actions[name])
+        button.setAccessibleName(actions[name].text().replace("&", "").rstrip("…"))
+        if name == "open_files" and isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            bar.addWidget(middle)
     space = QWidget()
     space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.addWidget(space)
@@ -28,11 +51,19 @@ def add_toolbar(window: QMainWindow, actions: dict[str, QAction], right: QWidget
     return bar
 
 
+def show_icons(actions: dict[str, QAction], theme: Theme) -> None:
+    """Give the actions that the toolbar adds their icons in the colours of a theme; menus show text alone."""
+    for name, sign in _BUTTONS.items():
+        actions[name].setIcon(icon(sign, theme))
+        actions[name].setIconVisibleInMenu(False)
+
+
 def add_dock(window: QMainWindow, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
     """Dock a widget under a name that its place is remembered by."""
     dock = QDockWidget(name, window)
     dock.setObjectName(_dock_name(name))
     dock.setWidget(widget)
+    dock.setTitleBarWidget(DockTitle(dock))
     window.addDockWidget(area, dock)
     return dock
 

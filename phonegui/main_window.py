@@ -19,7 +19,7 @@ from phonegui.dialogs import checkpoint_summary, show_about
 from phonegui.documents import Documents
 from phonegui.evaluation_desk import EvaluationDesk
 from phonegui.export_dialog import Exports
-from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of
+from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, show_icons
 from phonegui.long_hearing import PartialHeard
 from phonegui.opening import Opener
 from phonegui.panels.decoding import DecodingPanel
@@ -86,8 +86,7 @@ class MainWindow(QMainWindow):
         self.comparison.adopt(self.actions_by_name)
         self.recent_menu = RecentMenu(self.settings, self)
         menu_of(self, "&File").insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
-        toolbar = add_toolbar(self, self.actions_by_name, self.checkpoint_label)
-        self.sound.adopt(self.actions_by_name, toolbar, before="zoom_in")
+        add_toolbar(self, self.actions_by_name, self.sound.adopt(self.actions_by_name), self.checkpoint_label)
         self._make_centre()
         self.view_menu = ViewMenu(self, self.timeline, self.settings)
         self._make_docks()
@@ -272,6 +271,7 @@ class MainWindow(QMainWindow):
 
     def _apply_theme(self) -> None:
         colors = theme.current_theme(self.palette())
+        show_icons(self.actions_by_name, colors)
         self.timeline.apply_theme(colors)
         self.message_bar.apply_theme(colors)
         self.desk.apply_theme(colors)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from model.config import Settings
+from phonegui.panels.icons import IconButton
 
 _LARGEST_INT = 2**31 - 1
 _DECIMALS = 10
@@ -137,8 +138,7 @@ class SettingsForm(QWidget):
         control.setToolTip(help_text)
         control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         control.installEventFilter(self)
-        back = QToolButton(text="↺", autoRaise=True)
-        back.setAccessibleName(f"Reset {title}")
+        back = IconButton("back", f"Reset {title}")
         back.clicked.connect(lambda: self.reset(name))
         policy = back.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

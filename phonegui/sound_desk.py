@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QToolBar
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from model.audio import Audio
 from phonegui.panels.transport import TransportStrip
@@ -67,14 +67,14 @@ class SoundDesk(QObject):
         self.recording.begun.connect(self._show_microphone)
         self.recording.recorder.stopped.connect(self._show_microphone)
 
-    def adopt(self, actions: Mapping[str, QAction], toolbar: QToolBar, before: str) -> None:
-        """Put the buttons of the sound actions into a toolbar, before the action of a name."""
+    def adopt(self, actions: Mapping[str, QAction]) -> QWidget:
+        """Return the buttons of the sound actions, for the toolbar."""
         self._actions = actions
         self.strip = self.playback.adopt(actions)
-        toolbar.insertWidget(actions[before], self.strip)
         actions["record"].setCheckable(True)
         self.playback.restore(self._settings)
         self._show_microphone()
+        return self.strip
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from phonegui.documents import Documents, OpenDocument
+from phonegui.panels.icons import IconButton
 
 
 class DocumentTabs(QTabBar):
@@ -30,13 +31,11 @@ class DocumentTabs(QTabBar):
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setMovable(True)
-        self.setTabsClosable(True)
         self.setAutoHide(True)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setUsesScrollButtons(True)
         self.hide()
         self.currentChanged.connect(self._on_current)
-        self.tabCloseRequested.connect(lambda index: self.close_requested.emit(documents[index]))
         self.tabMoved.connect(self._on_moved)
         self.tabBarDoubleClicked.connect(self._on_double_click)
         documents.changed.connect(self._follow)
@@ -56,17 +55,30 @@ class DocumentTabs(QTabBar):
             while self.count() > len(self._documents):
                 self.removeTab(self.count() - 1)
             while self.count() < len(self._documents):
-                self.addTab("")
+                self._add_close_button(self.addTab(""))
             for index, document in enumerate(self._documents):
                 self._name(index, document)
             if self._documents.current in list(self._documents):
                 self.setCurrentIndex(self._documents.index(self._documents.current))
+
+    def _add_close_button(self, index: int) -> None:
+        button = IconButton("close", "Close")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has an action for it
+        button.clicked.connect(lambda: self._close(button))
+        self.setTabButton(index, QTabBar.ButtonPosition.RightSide, button)
+
+    def _close(self, button: IconButton) -> None:
+        for index in range(self.count()):
+            if self.tabButton(index, QTabBar.ButtonPosition.RightSide) is button:
+                self.close_requested.emit(self._documents[index])
+                return
 
     def _name(self, index: int, document: OpenDocument) -> None:
         name = document.source.title.replace("&", "&&")
         text = f"{name} *" if document.modified else name
         if self.tabText(index) != text:
             self.setTabText(index, text)
+            self.tabButton(index, QTabBar.ButtonPosition.RightSide).setAccessibleName(f"Close {document.source.title}")
         lines = [document.source.path]
         if document.preview:
             lines.append("Preview: gives way to the next recording looked at; a double click keeps it.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from phonegui.panels.icons import IconButton
 from phonegui.theme import Theme
 
 
@@ -21,8 +22,7 @@ class MessageBar(QFrame):
         )
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        close = QToolButton(text="Dismiss", autoRaise=True)
-        close.setAccessibleName("Dismiss the message")
+        close = IconButton("close", "Dismiss the message")
         close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from phonegui.panels.icons import icon
+from phonegui.theme import current_theme
 
 _PATH = Qt.ItemDataRole.UserRole
 _TIP = Qt.ItemDataRole.UserRole + 1
@@ -65,7 +68,7 @@ class RecordingsPanel(QWidget):
         item = self._find(path)
         if item is not None:
             item.setData(_PROBLEM, sentence)
-            item.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning))
+            item.setIcon(icon("warning", current_theme(self.palette())))
             item.setToolTip(f"<p>{html.escape(sentence)}</p>")
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, sentence)
 
@@ -73,6 +76,14 @@ class RecordingsPanel(QWidget):
         """Return why a recording could not be opened, empty where it was not tried or can be read."""
         item = self._find(path)
         return str(item.data(_PROBLEM) or "") if item is not None else ""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow from light to dark and back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for place in range(self._list.count()):
+                if self._list.item(place).data(_PROBLEM):
+                    self._list.item(place).setIcon(icon("warning", current_theme(self.palette())))
 
     def paths(self) -> list[str]:
         """Return the listed paths in their order."""

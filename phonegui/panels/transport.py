@@ -9,12 +9,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QToolButton, QWidget
 
 from model.time_stretch import FASTEST, SLOWEST
-from phonegui.panels.glyphs import glyph
+from phonegui.panels.icons import SIZE, icon
 from phonegui.player import PlayState
 from phonegui.theme import Theme
 
 BUTTONS = {"record": "record", "play_pause": "play", "stop_playing": "stop", "toggle_loop": "loop"}
-"""Names of the actions that are buttons here, from left to right, and their signs."""
+"""Names of the actions that are buttons here, from left to right, and their icons."""
 
 SPEED_STEP = 0.1
 
@@ -41,7 +41,7 @@ class TransportStrip(QWidget):
         row.setSpacing(4)
         for name, action in self._actions.items():
             button = QToolButton(autoRaise=True)
-            button.setIconSize(QSize(16, 16))
+            button.setIconSize(QSize(SIZE, SIZE))
             button.setDefaultAction(action)
             button.setAccessibleName(action.text().replace("&", "").rstrip("…"))
             row.addWidget(button)
@@ -71,14 +71,14 @@ class TransportStrip(QWidget):
             self.speed.setValue(speed)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Draw the signs in the colours of a theme."""
+        """Draw the icons in the colours of a theme."""
         self._theme = theme
         for name, action in self._actions.items():
-            action.setIcon(glyph(BUTTONS[name], theme))
+            action.setIcon(icon(BUTTONS[name], theme))
             action.setIconVisibleInMenu(False)
         self._paint_play_button()
 
     def _paint_play_button(self) -> None:
         if self._theme is not None:
-            sign = "pause" if self._state is PlayState.PLAYING else "play"
-            self._actions["play_pause"].setIcon(glyph(sign, self._theme))
+            name = "pause" if self._state is PlayState.PLAYING else "play"
+            self._actions["play_pause"].setIcon(icon(name, self._theme))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from model.config import DecodingConfig
 from phonegui.panels.evaluation.tables import Column, RowsTable, signed
+from phonegui.panels.icons import IconButton
 
 if TYPE_CHECKING:
     from model.comparison import Comparison
@@ -45,8 +46,8 @@ class ComparisonTab(QWidget):
         self._name.setAccessibleName("Checkpoint to compare with")
         self._name.setToolTip("Choose another checkpoint to compare with")
         self._name.clicked.connect(self._choose)
-        self.same = QToolButton(text="✕", autoRaise=True, enabled=False)
-        self.same.setAccessibleName("Compare with the same checkpoint again")
+        self.same = IconButton("close", "Compare with the same checkpoint again")
+        self.same.setEnabled(False)
         self.same.setToolTip("The same checkpoint, in another setting")
         self.same.clicked.connect(lambda: self.set_checkpoint(""))
         self.width_box = QSpinBox(minimum=0, maximum=200, specialValueText="greedy")

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from phonegui.panels.evaluation.tables import Column, RowsTable
+from phonegui.panels.icons import IconButton
 
 if TYPE_CHECKING:
     from model.scored import CorpusScore, ErrorInstance
@@ -43,10 +44,8 @@ class InstanceList(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._heading, 1)
-        for text, name, by in (("‹", "Previous place", -1), ("›", "Next place", 1)):
-            button = QToolButton(text=text, autoRaise=True)
-            button.setAccessibleName(name)
-            button.setToolTip(name)
+        for name, label, by in (("previous", "Previous place", -1), ("next", "Next place", 1)):
+            button = IconButton(name, label)
             button.clicked.connect(lambda _=False, by=by: self.step(by))
             row.addWidget(button)
         row.addWidget(self.turn)

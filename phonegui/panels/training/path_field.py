@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
+from phonegui.panels.icons import IconButton
 from phonegui.settings import Remembered
 
 
@@ -32,8 +33,8 @@ class PathField(QWidget):
         self.edit.setAcceptDrops(False)  # text dropped into text would add to the path
         self.edit.editingFinished.connect(self._finished)
         self._told = ""
-        button = QToolButton(text="…")
-        button.setAccessibleName(f"Choose {name.lower()}")
+        button = IconButton("folder", f"Choose {name.lower()}")
+        button.setAutoRaise(False)
         if files:
             menu = QMenu(button)
             menu.addAction("Choose a &file…", self._choose_file)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from phonegui.panels.icons import SIZE, icon
+from phonegui.theme import current_theme
 
 
 class FoldingSection(QWidget):
@@ -15,7 +18,7 @@ class FoldingSection(QWidget):
         self._title, self._body = title, body
         self.heading = QToolButton(text=title, checkable=True, autoRaise=True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setArrowType(Qt.ArrowType.RightArrow)
+        self.heading.setIconSize(QSize(SIZE, SIZE))
         self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.heading.setFont(bold(self.heading.font()))
         self.heading.toggled.connect(self._fold)
@@ -25,14 +28,25 @@ class FoldingSection(QWidget):
         column.addWidget(self.heading)
         column.addWidget(body)
         body.hide()
+        self._paint()
 
     def note(self, text: str) -> None:
         """Say something beside the title, or nothing."""
         self.heading.setText(f"{self._title}  ·  {text}" if text else self._title)
 
     def _fold(self, shown: bool) -> None:
-        self.heading.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         self._body.setVisible(shown)
+        self._paint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow from light to dark and back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "heading"):
+            self._paint()
+
+    def _paint(self) -> None:
+        name = "unfolded" if self.heading.isChecked() else "folded"
+        self.heading.setIcon(icon(name, current_theme(self.palette()), accented=False))
 
 
 def bold(font: QFont) -> QFont:
