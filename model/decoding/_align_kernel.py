@@ -11,24 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.decoding._jit import inlined, jit
-from model.decoding.types import FloatArray, IntArray
+from model.decoding.types import FloatArray, FrameArray, IntArray
 
 _ONE = np.uint64(1)
 
 
 @jit
 def best_path(
-    log_probs: FloatArray, labels: IntArray, blank: int, guide: IntArray, places: int, block: int
+    log_probs: FrameArray, labels: IntArray, blank: int, guide: IntArray, places: int, block: int
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Find when each label is said on the most probable path of a label sequence.
 
-    Memory is ``block * places`` bytes and four float64 rows of L for every block: paths are traced back a block at a
-    time, from the last to the first, and each block but the last is computed again for that.
+    Memory is ``block * places`` bytes, and two float64 rows of `places` for every block: paths are traced back a block
+    at a time, from the last to the first, and each block but the last is computed again for that.
 
     Parameters
     ----------
     log_probs : (T, V)
-        Finite log-probabilities, T > 0.
+        Finite log-probabilities, T > 0, float32 or float64.
     labels : (L,)
         The sequence.
     blank
@@ -57,10 +57,10 @@ def best_path(
     rows = np.full((4, count + 2), -np.inf)
     rows[0, 0] = 0.0
     blocks = (frames + block - 1) // block
-    kept = np.empty((blocks, 4, count + 2))
+    kept = np.empty((blocks, 2, places + 1))
     came = np.empty((min(block, frames), places), np.uint8)
     for b in range(blocks):
-        kept[b] = rows
+        kept[b] = rows[:2, low[b * block] : low[b * block] + places + 1]
         _forward(
             log_probs, b * block, min(frames, (b + 1) * block), padded, skip, blank, low, rows, came, b == blocks - 1
         )
@@ -71,7 +71,9 @@ def best_path(
     for b in range(blocks - 1, -1, -1):
         first, last = b * block, min(frames, (b + 1) * block)
         if b < blocks - 1:
-            _forward(log_probs, first, last, padded, skip, blank, low, kept[b], came, True)
+            rows[:, low[first] : low[last - 1] + places + 1] = -np.inf
+            rows[:2, low[first] : low[first] + places + 1] = kept[b]
+            _forward(log_probs, first, last, padded, skip, blank, low, rows, came, True)
         state = _trace_back(log_probs, first, last, labels, low, came, state, start, end, peak)
     return start, end, peak
 
@@ -91,7 +93,7 @@ def _band(guide: IntArray, frames: int, places: int, width: int) -> IntArray:
 
 @jit
 def _forward(
-    log_probs: FloatArray,
+    log_probs: FrameArray,
     first: int,
     last: int,
     labels: NDArray[np.uint32],
@@ -131,7 +133,7 @@ def _forward(
 
 @inlined
 def _trace_back(
-    log_probs: FloatArray,
+    log_probs: FrameArray,
     first: int,
     last: int,
     labels: IntArray,

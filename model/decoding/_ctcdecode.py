@@ -37,12 +37,16 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
         blank_id=options.blank,
         log_probs_input=True,
     )
-    given = np.maximum(logarithms(utterance.likely()[:, :-1]), _IMPOSSIBLE).astype(np.float32)
+    blocks = list(utterance.likely_blocks())
+    offset = sum(log_scale for _, log_scale in blocks)
+    given = np.maximum(logarithms(np.concatenate([probs[:, :-1] for probs, _ in blocks])), _IMPOSSIBLE).astype(
+        np.float32
+    )
     rows, scores, _, lengths = decoder.decode(torch.from_numpy(given[None]))
     hypotheses: list[Hypothesis] = []
     for rank, score in enumerate(scores[0].tolist()[: options.n_best]):
         if score > _NO_ROW or (rank > 0 and score <= 0.0):
             break
         labels = rows[0, rank, : int(lengths[0, rank])].numpy().astype(np.int32)
-        hypotheses.append(Hypothesis(labels, utterance.offset - score, utterance.peak_frames(labels)))
+        hypotheses.append(Hypothesis(labels, offset - score, utterance.peak_frames(labels)))
     return hypotheses

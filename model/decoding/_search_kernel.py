@@ -22,7 +22,7 @@ import numpy as np
 
 from model.decoding._jit import inlined, jit
 from model.decoding._selection_kernel import raise_bar, select
-from model.decoding._state import NODE, Beam, IndexArray, LanguageWeights, Records
+from model.decoding._state import Beam, Front, IndexArray, LanguageWeights, Records
 from model.decoding._trie_kernel import find_child, sweep, write_node
 from model.decoding.types import FloatArray
 
@@ -31,48 +31,38 @@ _SCALE_BITS = 199
 
 
 @jit
-def search(
-    probs: FloatArray, blank: int, beam: Beam, model: LanguageWeights, context: int, room: int
-) -> tuple[int, FloatArray, float, Records]:
-    """Search the most probable label sequences of one utterance.
+def search(probs: FloatArray, first: int, blank: int, beam: Beam, front: Front, model: LanguageWeights) -> Front:
+    """Carry a search for the most probable label sequences on over a block of frames.
 
     Parameters
     ----------
-    probs : (T, V + 1)
+    probs : (n, V + 1)
         Probabilities; the last column is zero and stands for the label of the empty prefix.
+    first
+        How many frames were searched before.
     blank
         Index of the blank.
-    beam
-        An empty beam of the width to search with; holds the prefixes found afterwards.
-    model, context
-        Language model, without rows for none, and the row of its table that a sentence begins in.
-    room
-        Trie nodes to begin with, at least four times the width.
+    beam, front
+        Where the search stands: as `new_beam` and `new_front` give them, or as the block before left them. The arrays
+        are written over.
+    model
+        Language model, without rows for none.
 
     Returns
     -------
-    count
-        Number of prefixes found, or ``-(t + 1)`` if no prefix had any probability left after frame t.
-    mass, log_scale, trie
-        Their probabilities, the logarithm of the factor these still need, and all nodes.
+    Front
+        Where it stands now; ``used`` is ``-(t + 1)`` if no prefix had any probability left after frame t.
     """
     width = beam.slots.shape[0]
-    now, then = np.zeros(3 * width + 3), np.zeros(3 * width + 3)
-    trie = np.empty(room, NODE)
-    write_node(trie, 0, -1, probs.shape[1] - 1, -1)
-    trie[0].slot = 0
-    beam.label[0] = probs.shape[1] - 1
-    beam.slots[0].node, beam.slots[0].parent_node = 0, -1
-    beam.slots[0].context, beam.slots[0].reach = context, model.reach[context]
-    now[0] = now[width + 1] = best = 1.0
+    now, then, trie = front.now, front.then, front.trie
+    nodes, used, best, log_scale = front.nodes, front.used, front.best, front.log_scale
     slots, label, parent = beam.slots, beam.label, beam.parent
     source, ranked, table = beam.source, beam.ranked, model.table
-    nodes = used = 1
-    log_scale = 0.0
-    for t in range(probs.shape[0]):
+    for row in range(probs.shape[0]):
+        t = first + row
         highest = best if table.shape[0] == 0 else _highest_bound(now, slots, used)
-        bar, best = _advance(now, then, slots, label, parent, source, table, probs, t, blank, used)
-        tried = _rank_labels(ranked, probs, t, blank, bar / highest) if highest > 0.0 else 0
+        bar, best = _advance(now, then, slots, label, parent, source, table, probs, row, blank, used)
+        tried = _rank_labels(ranked, probs, row, blank, bar / highest) if highest > 0.0 else 0
         if tried > 0:
             if nodes + width > trie.shape[0]:
                 trie, nodes = sweep(trie, nodes, slots, used)
@@ -81,13 +71,13 @@ def search(
             nodes, used, best = _admit(beam, found, vacant, then, trie, nodes, used, best, model, t)
         if best < _SMALL or best > 1.0 / _SMALL:
             if best <= 0.0:
-                return -(t + 1), then, 0.0, trie
+                return Front(then, now, trie, nodes, -(t + 1), best, log_scale)
             bits = _SCALE_BITS if best < 1.0 else -_SCALE_BITS
             then *= 2.0**bits  # a power of two rounds nothing
             best *= 2.0**bits
             log_scale -= bits * math.log(2.0)
         now, then = then, now
-    return used, now, log_scale, trie
+    return Front(now, then, trie, nodes, used, best, log_scale)
 
 
 @inlined
@@ -109,7 +99,7 @@ def _advance(
     source: IndexArray,
     table: FloatArray,
     probs: FloatArray,
-    t: int,
+    row: int,
     blank: int,
     used: int,
 ) -> tuple[float, float]:
@@ -122,10 +112,10 @@ def _advance(
         for s in range(np.uint64(used)):
             if parent[s] < width:
                 then[in_label + s] *= table[slots[parent[s]].context, label[s]]
-    blank_prob = probs[t, blank]
+    blank_prob = probs[row, blank]
     smallest, largest = np.inf, 0.0
     for s in range(np.uint64(used)):
-        by_label = (then[in_label + s] + now[in_label + s]) * probs[t, label[s]]
+        by_label = (then[in_label + s] + now[in_label + s]) * probs[row, label[s]]
         by_blank = now[s] * blank_prob
         total = by_label + by_blank
         then[in_label + s], then[in_blank + s], then[s] = by_label, by_blank, total
@@ -134,11 +124,11 @@ def _advance(
 
 
 @inlined
-def _rank_labels(ranked: Records, probs: FloatArray, t: int, blank: int, limit: float) -> int:
+def _rank_labels(ranked: Records, probs: FloatArray, row: int, blank: int, limit: float) -> int:
     """Sort the labels of a frame that are more probable than limit, most probable first; return how many."""
     count = 0
     for c in range(probs.shape[1] - 1):
-        prob = probs[t, c]
+        prob = probs[row, c]
         if prob > limit and c != blank:
             i = count
             while i > 0 and ranked[i - 1].prob < prob:

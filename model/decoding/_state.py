@@ -80,3 +80,38 @@ class LanguageWeights(NamedTuple):
 
     table: FloatArray
     reach: FloatArray
+
+
+class Front(NamedTuple):
+    """Where a search stands after some frames, beside its beam."""
+
+    now: FloatArray  # (3 * (width + 1),), probabilities of the prefixes in the beam, as `Beam` tells
+    then: FloatArray  # the same of the next frame, once it is reached
+    trie: Records  # (room,) NODE; those of all prefixes that the beam descends from, with some that are given up
+    nodes: int  # of them in use
+    used: int  # slots in use
+    best: float  # highest probability in the beam
+    log_scale: float  # logarithm of the factor that the probabilities still need
+
+
+def new_front(beam: Beam, model: LanguageWeights, context: int, room: int) -> Front:
+    """Return the front before the first frame, and put the empty prefix into a new beam.
+
+    Parameters
+    ----------
+    beam
+        What `new_beam` returned.
+    model, context
+        Language model, without rows for none, and the row of its table that a sentence begins in.
+    room
+        Trie nodes to begin with, at least four times the width.
+    """
+    width, classes = len(beam.slots), len(beam.ranked)
+    now, then = np.zeros(3 * width + 3), np.zeros(3 * width + 3)
+    now[0] = now[width + 1] = 1.0
+    trie = np.empty(room, NODE)
+    # No parent, child or sibling; in slot 0.
+    trie[0] = (-1, classes, -1, -1, -1, 0)
+    beam.label[0] = classes
+    beam.slots[0] = (0, -1, context, model.reach[context])
+    return Front(now, then, trie, 1, 1, 1.0, 0.0)

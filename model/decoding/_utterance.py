@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,9 @@ from model.decoding._validation import linear
 from model.decoding.alignment import finite, viterbi
 from model.decoding.language_model import NGramTable
 from model.decoding.types import FloatArray, FrameArray, IntArray
+
+BLOCK_FRAMES = 1 << 14
+"""Frames whose probabilities are made at once: five minutes at a stride of 2."""
 
 
 class Options(NamedTuple):
@@ -36,37 +40,49 @@ class Utterance:
         Log-probabilities or probabilities, T > 0.
     options
         How to read them.
-
-    Attributes
-    ----------
-    probs : (T, V + 1)
-        Probabilities, the last column zero.
-    offset
-        Logarithm of what the frames were scaled down by; 0.0 for normalised ones.
-
-    Raises
-    ------
-    ValueError
-        If a frame is no distribution; see `linear`.
     """
 
     def __init__(self, name: str, frames: FrameArray, options: Options) -> None:
         self.name = name
         self.frames = frames
         self.options = options
-        self.probs, self.offset = linear(
-            frames, name, log_input=options.log_probs_input, normalized=options.normalize_check
-        )
-        self._scores: FloatArray | None = None
+        self._scores: FrameArray | None = None
 
-    def likely(self) -> FloatArray:
-        """Return `probs` with the classes that the cutoffs leave out set to zero."""
-        return keep_likely(self.probs, self.options.cutoff_prob, self.options.cutoff_top_n)
+    def blocks(self) -> Iterator[tuple[FloatArray, float]]:
+        """Yield the probabilities of the frames in order, a block at a time: eight hours of them need not lie at once.
+
+        Yields
+        ------
+        probs, log_scale
+            (n, V + 1) probabilities with a last column of zeros, and the logarithm of what they were scaled down by:
+            0.0 for normalised frames.
+
+        Raises
+        ------
+        ValueError
+            If a frame is no distribution; see `linear`.
+        """
+        for first in range(0, len(self.frames), BLOCK_FRAMES):
+            yield linear(
+                self.frames[first : first + BLOCK_FRAMES],
+                self.name,
+                log_input=self.options.log_probs_input,
+                normalized=self.options.normalize_check,
+                first=first,
+            )
+
+    def likely_blocks(self) -> Iterator[tuple[FloatArray, float]]:
+        """Yield `blocks` with the classes that the cutoffs leave out set to zero."""
+        for probs, log_scale in self.blocks():
+            yield keep_likely(probs, self.options.cutoff_prob, self.options.cutoff_top_n), log_scale
 
     def peak_frames(self, labels: IntArray, guide: IntArray | None = None) -> IntArray:
         """Return the frame of each label, (L,), on the best path; see `viterbi` for the guide."""
         if self._scores is None:
-            self._scores = finite(self.frames if self.options.log_probs_input else logarithms(self.probs[:, :-1]))
+            frames = self.frames
+            if not self.options.log_probs_input:
+                frames = np.concatenate([logarithms(probs[:, :-1]) for probs, _ in self.blocks()])
+            self._scores = finite(frames)
         return viterbi(self._scores, labels, self.options.blank, guide)[2]
 
 

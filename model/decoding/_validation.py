@@ -109,16 +109,16 @@ def _lengths(lengths: Any, available: list[int]) -> list[int]:
     return counts
 
 
-def own(values: ArrayLike) -> FloatArray:
-    """Return values as a writable float64 array in C order, copied only if need be.
+def own(values: ArrayLike, kind: type = np.float64) -> FloatArray:
+    """Return values as a writable array in C order, float64 unless told otherwise, copied only if need be.
 
     The compiled kernels take no other kind: numba would compile them anew for it.
     """
-    return np.require(values, np.float64, ("C", "W"))
+    return np.require(values, kind, ("C", "W"))
 
 
 def linear(
-    frames: FrameArray, name: str, *, log_input: bool = True, normalized: bool = True
+    frames: FrameArray, name: str, *, log_input: bool = True, normalized: bool = True, first: int = 0
 ) -> tuple[FloatArray, float]:
     """Return the checked probabilities of an utterance, and the logarithm of what they were scaled down by.
 
@@ -132,6 +132,8 @@ def linear(
         Whether `frames` are logarithms.
     normalized
         Whether every frame has to sum to one, within `TOLERANCE`. If not, each frame is scaled by its largest value.
+    first
+        What errors call the first of these frames.
 
     Returns
     -------
@@ -147,7 +149,8 @@ def linear(
     log_scale = 0.0
     if not normalized and frames.size:
         peaks = frames.max(axis=1, keepdims=True).astype(np.float64)
-        _refuse(~np.isfinite(peaks) if log_input else ~(np.isfinite(peaks) & (peaks > 0)), frames, name, log_input)
+        bad = ~np.isfinite(peaks) if log_input else ~(np.isfinite(peaks) & (peaks > 0))
+        _refuse(bad, frames, name, log_input, first)
         frames = frames - peaks if log_input else frames / peaks
         log_scale = float(peaks.sum() if log_input else np.log(peaks).sum())
     with np.errstate(over="ignore", invalid="ignore"):
@@ -158,15 +161,15 @@ def linear(
         sums = probs.sum(axis=1)
     if normalized:
         tolerance = HALF_TOLERANCE if frames.dtype == np.float16 else TOLERANCE
-        _refuse(~(np.abs(sums - 1.0) <= tolerance), frames, name, log_input)
+        _refuse(~(np.abs(sums - 1.0) <= tolerance), frames, name, log_input, first)
     else:
-        _refuse(~np.isfinite(sums), frames, name, log_input)
+        _refuse(~np.isfinite(sums), frames, name, log_input, first)
     if not log_input and frames.size and probs.min() < 0.0:
-        _refuse((frames < 0.0).any(axis=1), frames, name, log_input)
+        _refuse((frames < 0.0).any(axis=1), frames, name, log_input, first)
     return probs, log_scale
 
 
-def _refuse(bad: Any, frames: FrameArray, name: str, log_input: bool) -> None:
+def _refuse(bad: Any, frames: FrameArray, name: str, log_input: bool, first: int) -> None:
     """Raise a ValueError that describes the first bad frame, if there is one."""
     if not bad.any():
         return
@@ -185,7 +188,7 @@ def _refuse(bad: Any, frames: FrameArray, name: str, log_input: bool) -> None:
             total = float((np.exp(row) if log_input else row).sum())
         problem = f"does not normalise: its probabilities sum to {total:.6g}, not 1"
         problem += "; pass the output of a log-softmax" if log_input else "; pass the output of a softmax"
-    raise ValueError(f"{name}, frame {t}: {problem}")
+    raise ValueError(f"{name}, frame {first + t}: {problem}")
 
 
 def label_sequence(labels: Any, classes: int, blank: int) -> IntArray:

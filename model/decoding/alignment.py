@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from model.decoding._validation import label_sequence, linear, own, split_utterances, whole_number
-from model.decoding.types import Alignment, FloatArray, FrameArray, IntArray
+from model.decoding.types import Alignment, FrameArray, IntArray
 
-_BLOCK_BYTES = 1 << 26
+_BLOCK_BYTES = 1 << 27
 """Memory for tracing back above which a path is found block by block."""
+
+_CHECKED_FRAMES = 1 << 14
+"""Frames checked at once."""
 
 _IMPOSSIBLE = 1000.0
 """How much worse than the worst log-probability of the input an impossible class counts."""
@@ -32,7 +35,7 @@ def align(
     """Find the most probable path of a label sequence: the Viterbi algorithm over labels and optional blanks.
 
     The result is exact at any length. Without a guide, time grows with ``T * L``; memory with the square root of T from
-    64 MB on, where the path is found block by block.
+    128 MB on, where the path is found block by block.
 
     Parameters
     ----------
@@ -64,7 +67,8 @@ def align(
     needed = len(wanted) + int(np.count_nonzero(wanted[1:] == wanted[:-1]))
     if needed > len(frames):
         raise ValueError(f"labels do not fit: {len(wanted)} labels need {needed} frames, {name} has {len(frames)}")
-    probs, _ = linear(frames, name)
+    for first in range(0, len(frames), _CHECKED_FRAMES):
+        linear(frames[first : first + _CHECKED_FRAMES], name, first=first)
     if len(frames) == 0:
         none = np.zeros(0, np.int32)
         return Alignment(none, none, none, np.zeros(0), 0.0)
@@ -76,10 +80,10 @@ def align(
     lengths = end - start
     spoken = np.repeat(start - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
     path[spoken] = np.repeat(wanted, lengths)
-    log_prob = float(frames[np.arange(len(frames)), path].astype(np.float64).sum())
+    scores = frames[np.arange(len(frames)), path].astype(np.float64)
     said = np.repeat(np.arange(len(wanted)), lengths)
-    confidence = np.bincount(said, probs[spoken, path[spoken]], minlength=len(wanted)) / np.maximum(lengths, 1)
-    return Alignment(start, end, peak, np.minimum(confidence, 1.0), log_prob)
+    confidence = np.bincount(said, np.exp(scores[spoken]), minlength=len(wanted)) / np.maximum(lengths, 1)
+    return Alignment(start, end, peak, np.minimum(confidence, 1.0), float(scores.sum()))
 
 
 def _one(log_probs: FrameArray) -> list[tuple[str, FrameArray]]:
@@ -89,9 +93,9 @@ def _one(log_probs: FrameArray) -> list[tuple[str, FrameArray]]:
     return split_utterances(frames, None, None)
 
 
-def finite(log_probs: FrameArray) -> FloatArray:
-    """Return log-probabilities as float64, -inf replaced by something worse than everything else."""
-    scores = own(log_probs)
+def finite(log_probs: FrameArray) -> FrameArray:
+    """Return log-probabilities as float32 or float64, -inf replaced by something worse than everything else."""
+    scores = own(log_probs, np.float64 if log_probs.dtype.itemsize > 4 else np.float32)
     lowest = float(scores.min(initial=0.0))
     if math.isinf(lowest):
         floor = float(scores.min(initial=0.0, where=np.isfinite(scores))) - _IMPOSSIBLE
@@ -100,14 +104,14 @@ def finite(log_probs: FrameArray) -> FloatArray:
 
 
 def viterbi(
-    log_probs: FloatArray, labels: IntArray, blank: int, guide: IntArray | None = None
+    log_probs: FrameArray, labels: IntArray, blank: int, guide: IntArray | None = None
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Return first frame, frame after the last, and peak of each label on the best path, all (L,).
 
     Parameters
     ----------
     log_probs : (T, V)
-        Finite log-probabilities, T > 0.
+        Finite log-probabilities, T > 0, float32 or float64.
     labels, blank
         A sequence that fits, and the index of the blank.
     guide : (L,)

@@ -14,14 +14,17 @@ _TRIE_ROOM = 16384
 def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     """Return the most probable hypotheses of an utterance, best first.
 
+    Time grows with the frames. Memory grows with the labels alone: frames are read a block at a time, and prefixes that
+    the beam has given up are forgotten.
+
     Raises
     ------
     ValueError
-        If the language model leaves nothing with a probability above zero.
+        If a frame is no distribution, or the language model leaves nothing with a probability above zero.
     """
     # Here and not above: importing numba takes longer than everything else at the start of the program.
     from model.decoding._search_kernel import search as search_prefixes
-    from model.decoding._state import LanguageWeights, new_beam
+    from model.decoding._state import LanguageWeights, new_beam, new_front
     from model.decoding._trie_kernel import trace
 
     model, blank, name = options.language_model, options.blank, utterance.name
@@ -29,19 +32,23 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     if model is not None:
         context, weights = model.first_context(blank), LanguageWeights(model.table, model.reach)
     beam = new_beam(options.beam_width, utterance.frames.shape[1])
-    room = _TRIE_ROOM + 4 * options.beam_width
-    found, mass, log_scale, trie = search_prefixes(utterance.likely(), blank, beam, weights, context, room)
-    if found < 0:
-        raise ValueError(f"language_model gives every continuation of {name} at frame {-found - 1} the probability 0")
-    totals = mass[:found]
+    front = new_front(beam, weights, context, _TRIE_ROOM + 4 * options.beam_width)
+    frames, offset = 0, 0.0
+    for probs, log_scale in utterance.likely_blocks():
+        front = search_prefixes(probs, frames, blank, beam, front, weights)
+        frames, offset = frames + len(probs), offset + log_scale
+        if front.used < 0:
+            last = -front.used - 1
+            raise ValueError(f"language_model gives every continuation of {name} at frame {last} the probability 0")
+    totals = front.now[: front.used]
     if model is not None:
-        totals = totals * model.table[beam.slots["context"][:found], blank]
+        totals = totals * model.table[beam.slots["context"][: front.used], blank]
         if not totals.any():
             raise ValueError(f"language_model gives the end of every hypothesis of {name} the probability 0")
     best = np.argsort(-totals, kind="stable")[: options.n_best]
     hypotheses = []
     for slot in best[totals[best] > 0.0]:
-        labels, born = trace(trie, beam.slots["node"][slot])
-        log_prob = float(np.log(totals[slot])) + log_scale + utterance.offset
+        labels, born = trace(front.trie, beam.slots["node"][slot])
+        log_prob = float(np.log(totals[slot])) + front.log_scale + offset
         hypotheses.append(Hypothesis(labels, log_prob, utterance.peak_frames(labels, born)))
     return hypotheses

@@ -136,7 +136,7 @@ def backends() -> tuple[str, ...]:
 
 def warm_up() -> None:
     """Compile the kernels, or load them compiled from disk: seconds once, then half a second a start."""
-    frames = np.log(np.full((4, 3), 1.0 / 3.0))
+    frames = np.log(np.full((4, 3), 1.0 / 3.0, np.float32))
     decode(frames, beam_width=2, language_model=NGramTable(2, np.full((3, 3), 1.0 / 3.0)))
 
 

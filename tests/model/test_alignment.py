@@ -70,6 +70,18 @@ def test_blocks_change_nothing(monkeypatch, block):
     check(found, log_probs, labels.tolist(), 0)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("block", [1, 7, 64, 1499])
+def test_blocks_change_nothing_near_a_guide(monkeypatch, block, kind):
+    log_probs = speech_like(1500, seed=block, sharpness=0.3).astype(kind)
+    hypothesis = decode(log_probs, beam_width=5)[0][0]
+    assert len(hypothesis.labels) > alignment._BAND
+    expected = align(log_probs, hypothesis.labels, guide=hypothesis.frames)
+    monkeypatch.setattr(alignment, "_block_frames", lambda frames, places: block)
+    for a, b in zip(align(log_probs, hypothesis.labels, guide=hypothesis.frames), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("shift", [-25, 0, 25])
 def test_a_guide_may_be_off_by_half_the_labels_looked_at(shift):
     log_probs = speech_like(1500, seed=4)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from model.decoding import NGramTable, align, beam, decode, greedy
+from model.decoding import NGramTable, _utterance, align, alignment, beam, decode, greedy
 from tests.model.reference_decoders import (
     as_dict,
     collapse,
@@ -16,6 +18,8 @@ from tests.model.reference_decoders import (
     sequence_weight,
     speech_like,
 )
+
+TRIGRAM = NGramTable(3, np.random.default_rng(0).dirichlet(np.ones(8), 64))
 
 
 def small_case(rng: np.random.Generator) -> tuple[np.ndarray, int]:
@@ -296,3 +300,63 @@ def test_sweeping_the_trie_changes_nothing(monkeypatch, room):
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_array_equal(a.labels, b.labels)
         assert a.log_prob == b.log_prob
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 299])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"beam_width": 30, "n_best": 30},
+        {"beam_width": 1},
+        {"beam_width": 20, "n_best": 20, "cutoff_top_n": 5, "cutoff_prob": 0.9},
+        {"beam_width": 20, "n_best": 5, "language_model": TRIGRAM, "beta": 1.0},
+        {"beam_width": 20, "n_best": 5, "normalize_check": False},
+        {"backend": "greedy"},
+    ],
+    ids=["plain", "narrow", "cutoffs", "model", "unnormalised", "greedy"],
+)
+def test_reading_frames_in_blocks_changes_nothing(monkeypatch, block, options):
+    utterances = [
+        speech_like(300, 8, seed=block, sharpness=0.1),
+        log_softmax(np.random.default_rng(block).normal(size=(300, 8))),
+    ]
+    if "normalize_check" in options:
+        utterances = [item + np.random.default_rng(0).normal(size=(len(item), 1)) for item in utterances]
+    expected = decode(utterances, **options)
+    monkeypatch.setattr(_utterance, "BLOCK_FRAMES", block)
+    for found, whole in zip(decode(utterances, **options), expected, strict=True):
+        assert len(found) == len(whole) >= 1
+        for a, b in zip(found, whole, strict=True):
+            np.testing.assert_array_equal(a.labels, b.labels)
+            np.testing.assert_array_equal(a.frames, b.frames)
+            assert a.log_prob == pytest.approx(b.log_prob, abs=1e-9)
+
+
+def test_blocks_of_probabilities_give_the_same(monkeypatch):
+    probs = np.exp(speech_like(200, 8, seed=1, sharpness=0.1))
+    expected = decode(probs, beam_width=20, log_probs_input=False)[0][0]
+    monkeypatch.setattr(_utterance, "BLOCK_FRAMES", 9)
+    found = decode(probs, beam_width=20, log_probs_input=False)[0][0]
+    np.testing.assert_array_equal(found.labels, expected.labels)
+    np.testing.assert_array_equal(found.frames, expected.frames)
+    assert found.log_prob == expected.log_prob
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="the highest use of memory is reset through Linux"
+)
+@pytest.mark.parametrize("path_bytes", [alignment._BLOCK_BYTES, 0])
+def test_the_longest_input_takes_less_memory_than_it_is_itself(monkeypatch, path_bytes):
+    monkeypatch.setattr(alignment, "_BLOCK_BYTES", path_bytes)  # 0: trace paths back block by block, as of eight hours
+    speech = np.tile(speech_like(5000, seed=3).astype(np.float32), (60, 1))
+    decode(speech[:100], beam_width=20)  # what is compiled meanwhile is no memory of the search
+    Path("/proc/self/clear_refs").write_text("5")
+    before = highest_memory()
+    [hypotheses] = decode(speech, beam_width=20, n_best=3)
+    assert len(hypotheses) == 3
+    assert highest_memory() - before < speech.nbytes
+
+
+def highest_memory() -> int:
+    """Return the most bytes that were in use since they were last reset."""
+    return 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])

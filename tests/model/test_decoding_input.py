@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from model.decoding import NGramTable, _ctcdecode, backends, decode, greedy
+from model.decoding import NGramTable, _ctcdecode, _utterance, backends, decode, greedy
 from tests.model.reference_decoders import as_dict, log_softmax, prefix_search
 
 GOOD = log_softmax(np.random.default_rng(0).normal(size=(2, 6, 4)))
@@ -73,6 +73,24 @@ def with_value(value, t=3):
 def test_bad_input_is_one_clear_error(log_probs, options, message):
     with pytest.raises(ValueError, match=message):
         decode(log_probs, **options)
+
+
+@pytest.mark.parametrize("backend", ["builtin", "greedy"])
+def test_a_bad_frame_far_on_is_named_by_its_number(monkeypatch, backend):
+    monkeypatch.setattr(_utterance, "BLOCK_FRAMES", 4)
+    long = np.tile(GOOD[0], (5, 1))
+    long[9] = np.nan
+    with pytest.raises(ValueError, match="log_probs, frame 9: has a NaN"):
+        decode(long, backend=backend)
+
+
+def test_a_model_that_forbids_what_comes_later_names_the_frame(monkeypatch):
+    monkeypatch.setattr(_utterance, "BLOCK_FRAMES", 2)
+    with np.errstate(divide="ignore"):
+        certain = np.log(np.eye(3)[[0, 1, 0, 0, 0, 2, 0]])
+    model = NGramTable(2, np.array([[0.5, 0.5, 0.5], [0.5, 0.5, 0.0], [0.5, 0.5, 0.5]]))
+    with pytest.raises(ValueError, match="language_model gives every continuation of log_probs at frame 5"):
+        decode(certain, language_model=model)
 
 
 def test_a_model_that_allows_nothing_is_an_error():
