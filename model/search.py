@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,16 @@ class Search:
     settings: DecodingConfig = field(default_factory=DecodingConfig)
     language_model: NGramModel | None = None
 
-    def __call__(self, log_probs: npt.NDArray[Any]) -> list[Hypothesis]:
-        """Return the hypotheses of one utterance (T, V), best first."""
-        return self.batch([log_probs])[0]
+    def __call__(
+        self, log_probs: npt.NDArray[Any], *, progress: Callable[[float], bool] | None = None
+    ) -> list[Hypothesis]:
+        """Return the hypotheses of one utterance (T, V), best first; `progress` as in `decode`."""
+        return self.batch([log_probs], progress=progress)[0]
 
-    def batch(self, log_probs: Sequence[npt.NDArray[Any]]) -> list[list[Hypothesis]]:
-        """Return the hypotheses of several utterances (T_i, V), each best first."""
+    def batch(
+        self, log_probs: Sequence[npt.NDArray[Any]], *, progress: Callable[[float], bool] | None = None
+    ) -> list[list[Hypothesis]]:
+        """Return the hypotheses of several utterances (T_i, V), each best first; `progress` as in `decode`."""
         settings = self.settings
         if settings.beam_width == 0:
             return [[greedy(item, blank=BLANK)] for item in log_probs]
@@ -51,6 +55,7 @@ class Search:
                 language_model=self.language_model if fused else None,
                 alpha=settings.alpha,
                 beta=settings.beta if fused else 0.0,
+                progress=progress,
             )
         except ValueError as error:
             raise UserError(f"The network's posteriors cannot be decoded: {error}.") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from model.recognizer import Heard, Recognizer
     from model.transcript import TimedPhoneme, Transcript
     from phonegui.editing import Tier
+
+LONG_FRAMES = 100_000
+"""More frames than this take the decoder long enough to tell how far it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +234,8 @@ class Decoding:
         model, warning = self._language_model(request, table, report) if request.settings.alpha else (None, "")
         search = Search(request.settings if model else replace(request.settings, alpha=0.0), model)
         began = time.perf_counter()
-        hypotheses = search(heard.log_probs)
+        long = len(heard.log_probs) > LONG_FRAMES
+        hypotheses = search(heard.log_probs, progress=partial(report, "decoding") if long else None)
         milliseconds = 1000 * (time.perf_counter() - began)
         transcript = recognizer.transcript(heard, hypotheses[0])
         others = [describe_edits(hypotheses[0].labels, other.labels, table) for other in hypotheses[1:]]

@@ -132,8 +132,9 @@ class Session(QObject):
         self._decode()
 
     def cancel(self) -> None:
-        """Give up what is being opened, and show again what was open."""
+        """Give up what is being opened or decoded, and show again what was open."""
         self._hearing.cancel()
+        self._decoding.cancel()
         self._give_up()
         self.idle.emit()
 

@@ -18,6 +18,9 @@ Report = Callable[[str, float], bool]
 Work = Callable[[Any, Report], Iterator[Any]]
 """Takes a request and yields results; each `yield` is a point where newer requests and the end are looked at."""
 
+PATIENCE_SECONDS = 0.3
+"""How long a request that was to be finished runs on when a newer one waits."""
+
 _STACK_BYTES = 8 << 20  # macOS gives threads 512 KB, too little for numerical libraries (numpy #11551)
 
 
@@ -31,8 +34,9 @@ class LatestWorker(QThread):
     name
         Name of the thread in debuggers.
     interrupt
-        Whether a newer request gives up the one running. Without it the running one is finished and shown first: for
-        work of milliseconds, which a stream of requests would otherwise never let finish.
+        Whether a newer request gives up the one running. Without it the running one is finished and shown first, unless
+        it has run for longer than `PATIENCE_SECONDS`: for work of milliseconds, which a stream of requests would
+        otherwise never let finish.
     """
 
     produced = Signal(object, object)  # request, a value the work yielded
@@ -106,7 +110,11 @@ class LatestWorker(QThread):
             self._serve(request)
 
     def _serve(self, request: object) -> None:
+        began = time.monotonic()
+
         def report(step: str, done: float) -> bool:
+            if self._pending is not None and time.monotonic() - began > PATIENCE_SECONDS:
+                self._dropped = True
             if not self._dropped:
                 self.progressed.emit(request, step, done)
             return not self._dropped

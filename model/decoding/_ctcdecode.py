@@ -39,9 +39,8 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     )
     blocks = list(utterance.likely_blocks())
     offset = sum(log_scale for _, log_scale in blocks)
-    given = np.maximum(logarithms(np.concatenate([probs[:, :-1] for probs, _ in blocks])), _IMPOSSIBLE).astype(
-        np.float32
-    )
+    logs = logarithms(np.concatenate([probs[:, :-1] for probs, _ in blocks]))
+    given = np.maximum(logs, _IMPOSSIBLE).astype(np.float32)
     rows, scores, _, lengths = decoder.decode(torch.from_numpy(given[None]))
     hypotheses: list[Hypothesis] = []
     for rank, score in enumerate(scores[0].tolist()[: options.n_best]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +40,17 @@ class Utterance:
         Log-probabilities or probabilities, T > 0.
     options
         How to read them.
+    report
+        To be called with the part of the work that is done, 0 to 1, whenever a block of it is; may raise `Cancelled`.
     """
 
-    def __init__(self, name: str, frames: FrameArray, options: Options) -> None:
+    def __init__(
+        self, name: str, frames: FrameArray, options: Options, report: Callable[[float], None] = lambda done: None
+    ) -> None:
         self.name = name
         self.frames = frames
         self.options = options
+        self.report = report
         self._scores: FrameArray | None = None
 
     def blocks(self) -> Iterator[tuple[FloatArray, float]]:

@@ -10,6 +10,9 @@ from model.decoding.types import Hypothesis
 _TRIE_ROOM = 16384
 """Trie nodes before the first sweep: few enough for the processor's cache, enough for a second of narrow search."""
 
+_PLACING = 0.2
+"""About how long it takes to find the frames of a hypothesis's labels, against the search."""
+
 
 def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     """Return the most probable hypotheses of an utterance, best first.
@@ -34,12 +37,14 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     beam = new_beam(options.beam_width, utterance.frames.shape[1])
     front = new_front(beam, weights, context, _TRIE_ROOM + 4 * options.beam_width)
     frames, offset = 0, 0.0
+    searching = 1.0 / (1.0 + options.n_best * _PLACING)
     for probs, log_scale in utterance.likely_blocks():
         front = search_prefixes(probs, frames, blank, beam, front, weights)
         frames, offset = frames + len(probs), offset + log_scale
         if front.used < 0:
             last = -front.used - 1
             raise ValueError(f"language_model gives every continuation of {name} at frame {last} the probability 0")
+        utterance.report(searching * frames / len(utterance.frames))
     totals = front.now[: front.used]
     if model is not None:
         totals = totals * model.table[beam.slots["context"][: front.used], blank]
@@ -47,8 +52,10 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
             raise ValueError(f"language_model gives the end of every hypothesis of {name} the probability 0")
     best = np.argsort(-totals, kind="stable")[: options.n_best]
     hypotheses = []
-    for slot in best[totals[best] > 0.0]:
+    best = best[totals[best] > 0.0]
+    for slot in best:
         labels, born = trace(front.trie, beam.slots["node"][slot])
         log_prob = float(np.log(totals[slot])) + front.log_scale + offset
         hypotheses.append(Hypothesis(labels, log_prob, utterance.peak_frames(labels, born)))
+        utterance.report(searching + (1.0 - searching) * len(hypotheses) / len(best))
     return hypotheses

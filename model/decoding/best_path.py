@@ -14,6 +14,7 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     for block, log_scale in utterance.blocks():
         paths.append(block[:, :-1].argmax(axis=1))
         probs.append(block[np.arange(len(block)), paths[-1]])
+        utterance.report(sum(map(len, paths)) / len(utterance.frames))
         log_prob += log_scale + float(np.log(probs[-1]).sum())
     path, best = np.concatenate(paths), np.concatenate(probs)
     begins = np.diff(path, prepend=-1) != 0

@@ -13,6 +13,7 @@ from model.decoding._utterance import Options, Utterance
 from model.decoding._validation import MAX_ALPHA, MAX_BEAM_WIDTH, MAX_BETA, real_number, split_utterances, whole_number
 from model.decoding.language_model import LanguageModel, NGramTable
 from model.decoding.types import FrameArray, Hypothesis
+from model.errors import Cancelled
 from model.processors import available_processors
 
 _NOTHING = np.zeros(0, np.int32)
@@ -35,6 +36,7 @@ def decode(
     classes: int | None = None,
     backend: str = "builtin",
     threads: SupportsIndex | None = None,
+    progress: Callable[[float], bool] | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the most probable label sequences of utterances by CTC prefix beam search.
 
@@ -72,6 +74,9 @@ def decode(
         One of `backends`: ``"builtin"``, ``"greedy"`` (see there; beam and model do not apply), ``"ctcdecode"``.
     threads
         Utterances decoded at once; None for one a core.
+    progress
+        Called with the part done after every 16,384 frames searched and every hypothesis whose frames were found, from
+        the thread that did it; the work is given up when it answers False.
 
     Returns
     -------
@@ -84,6 +89,8 @@ def decode(
     ValueError
         If an argument is out of bounds, there is no utterance, or a frame has a NaN or +inf, does not normalise, or is
         all -inf; the text names the argument, utterance and frame.
+    Cancelled
+        `progress` answered False.
     """
     utterances = split_utterances(log_probs, lengths, classes)
     vocabulary = utterances[0][1].shape[1]
@@ -101,7 +108,7 @@ def decode(
     if language_model is not None:
         options = options._replace(language_model=_weights(language_model, alpha, beta, options.blank, vocabulary))
     workers = available_processors() if threads is None else whole_number(threads, "threads", 1)
-    return _each(utterances, _backend(backend, options), options, workers)
+    return _each(utterances, _backend(backend, options), options, workers, progress)
 
 
 def greedy(log_probs: FrameArray, *, blank: SupportsIndex = 0) -> Hypothesis:
@@ -166,18 +173,31 @@ def _weights(model: LanguageModel, alpha: float, beta: float, blank: int, classe
 
 
 def _each(
-    utterances: list[tuple[str, FrameArray]], backend: Backend, options: Options, workers: int
+    utterances: list[tuple[str, FrameArray]],
+    backend: Backend,
+    options: Options,
+    workers: int,
+    progress: Callable[[float], bool] | None,
 ) -> list[list[Hypothesis]]:
     """Decode utterances at once, the longest first so that no thread is left with one at the end."""
+    done = [0.0] * len(utterances)
+    total = sum(len(frames) for _, frames in utterances)
 
-    def run(name: str, frames: FrameArray) -> list[Hypothesis]:
+    def run(index: int) -> list[Hypothesis]:
+        name, frames = utterances[index]
         if len(frames) == 0:
             return [Hypothesis(_NOTHING, 0.0, _NOTHING)]
-        return backend(Utterance(name, frames, options), options)
+
+        def report(part: float) -> None:
+            done[index] = part * len(frames)
+            if progress is not None and not progress(sum(done) / total):
+                raise Cancelled
+
+        return backend(Utterance(name, frames, options, report), options)
 
     if workers == 1 or len(utterances) == 1:
-        return [run(name, frames) for name, frames in utterances]
+        return [run(index) for index in range(len(utterances))]
     order = sorted(range(len(utterances)), key=lambda i: -len(utterances[i][1]))
     with ThreadPoolExecutor(min(workers, len(utterances)), "decode") as pool:
-        started = {i: pool.submit(run, *utterances[i]) for i in order}
+        started = {i: pool.submit(run, i) for i in order}
         return [started[i].result() for i in range(len(utterances))]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.decoding import NGramTable, _utterance, align, alignment, beam, decode, greedy
+from model.errors import Cancelled
 from tests.model.reference_decoders import (
     as_dict,
     collapse,
@@ -342,9 +343,27 @@ def test_blocks_of_probabilities_give_the_same(monkeypatch):
     assert found.log_prob == expected.log_prob
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/clear_refs").exists(), reason="the highest use of memory is reset through Linux"
-)
+@pytest.mark.parametrize("backend", ["builtin", "greedy"])
+def test_progress_is_told_block_by_block_and_cancels(monkeypatch, backend):
+    monkeypatch.setattr(_utterance, "BLOCK_FRAMES", 10)
+    utterances = [speech_like(95, 8, seed=1, sharpness=0.1), np.zeros((0, 8)), speech_like(30, 8, seed=2)]
+    options = {"beam_width": 10, "n_best": 4, "backend": backend, "threads": 1}
+    told = []
+    expected = decode(utterances, **options)
+    found = decode(utterances, progress=lambda part: told.append(part) or True, **options)
+    assert [as_dict(item) for item in found] == [as_dict(item) for item in expected]
+    assert len(told) >= 13
+    assert told == sorted(told)
+    assert told[0] < 0.1
+    assert told[-1] == pytest.approx(1.0)
+    for threads in (1, 3):
+        told.clear()
+        with pytest.raises(Cancelled):
+            decode(utterances, progress=lambda part: told.append(part), **options | {"threads": threads})
+        assert len(told) <= threads
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells how much memory was used")
 @pytest.mark.parametrize("path_bytes", [alignment._BLOCK_BYTES, 0])
 def test_the_longest_input_takes_less_memory_than_it_is_itself(monkeypatch, path_bytes):
     monkeypatch.setattr(alignment, "_BLOCK_BYTES", path_bytes)  # 0: trace paths back block by block, as of eight hours

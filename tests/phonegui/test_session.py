@@ -7,7 +7,9 @@ import soundfile
 
 from model.checkpoint import load_checkpoint, save_checkpoint
 from model.config import DecodingConfig
+from model.decoding import _utterance
 from model.phonemes import SymbolTable
+from phonegui import pipeline
 from phonegui.pipeline import Reference
 from phonegui.resources import default_checkpoint, default_language_model, sample_utterances
 from phonegui.session import Session
@@ -109,6 +111,27 @@ def test_cancel_brings_the_open_one_back_and_ends_idle(qtbot, session, long):
     settled(qtbot, session)
     assert session.path == session.shown[-1] == str(SAMPLE.path)
     assert "progress" not in told[told.index("idle") :] if "idle" in told else not told
+
+
+def test_a_long_decoding_tells_how_far_it_is_and_is_cancelled(qtbot, session, monkeypatch):
+    monkeypatch.setattr(pipeline, "LONG_FRAMES", 100)
+    monkeypatch.setattr(_utterance, "BLOCK_FRAMES", 16)
+    told = []
+    session.progressed.connect(lambda step, done: told.append(done) if step == "decoding" else None)
+    opened(qtbot, session)
+    assert len(told) > len(session.document.heard.log_probs) / 16
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    before, decoded = session.result, []
+    session.decoded.connect(decoded.append)
+    session.set_decoding(DecodingConfig(beam_width=200, n_best=10))
+    session.cancel()
+    settled(qtbot, session)
+    assert decoded == []
+    assert session.result is before
+    with qtbot.waitSignal(session.decoded, timeout=PATIENCE):
+        session.set_decoding(DecodingConfig(beam_width=12, n_best=10))
+    assert session.result.settings.beam_width == 12
 
 
 def test_cancelling_a_change_of_checkpoint_cancels_it(qtbot, session, other_symbols):

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from model.errors import Cancelled, UserError
+from phonegui import workers
 from phonegui.workers import LatestWorker, any_running, leave_all
 
 
@@ -75,6 +76,30 @@ def test_without_interrupt_a_stream_of_requests_still_shows_results(qtbot, make)
         qtbot.wait(5)
     qtbot.waitUntil(lambda: bool(worker.results) and worker.results[-1][1] == 39, timeout=5000)
     assert 3 < len(worker.results) < 40
+    worker.close()
+
+
+def test_without_interrupt_what_takes_long_gives_way(qtbot, make, monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE_SECONDS", 0.05)
+    started = threading.Event()
+
+    def work(request, report):
+        if request == "endless":
+            started.set()
+            while report("endless", 0.5):
+                time.sleep(0.01)
+            raise Cancelled
+        yield request
+
+    worker = make(work, interrupt=False)
+    worker.submit("endless")
+    assert started.wait(5)
+    qtbot.wait(100)
+    assert worker.ended == []
+    worker.submit("newer")
+    qtbot.waitUntil(lambda: "newer" in worker.ended, timeout=5000)
+    assert worker.results == [("newer", "newer")]
+    assert worker.ended == ["endless", "newer"]
     worker.close()
 
 
