@@ -1,12 +1,12 @@
 """Scores of a run on its dev corpus: greedily after every epoch, with a beam at the end.
 
-They take their turn with the training instead of a thread of their own: both want the same processor, and on a plateau
-the next step waits for the score anyway. They report as they go, and stop within a batch.
+They report as they go, hold while the run is paused, and stop within a batch.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -42,29 +42,47 @@ class DevScorer:
     """
 
     def __init__(self, features: FeatureCache, table: SymbolTable, config: TrainingConfig, control: Control) -> None:
-        self.features, self._table, self._control = features, table, control
+        self.features, self._table, self.control = features, table, control
         self._beam_width = config.final_beam_width
         count = len(features)
         wanted = min(count, config.dev_utterances or count)
         self.chosen: list[int] = np.unique(np.linspace(0, count - 1, wanted).astype(int)).tolist()
 
     def score(
-        self, phase: str, network: SpeechToPhoneme, decode: Decode | None = None
+        self,
+        phase: str,
+        network: SpeechToPhoneme,
+        decode: Decode | None = None,
+        *,
+        stop: threading.Event | None = None,
     ) -> Generator[Event, None, Score | None]:
-        """Score a network, reporting as it goes; the iterator's value is None when the run is to stop."""
+        """Score a network, reporting as it goes; the iterator's value is None when it is to stop.
+
+        Parameters
+        ----------
+        phase
+            What the reports call it.
+        decode
+            How posteriors become labels; greedily by default.
+        stop
+            Gives up the scoring, in place of the run's own.
+        """
+        stop = stop or self.control.stop
         yield Phase(phase)
         steps = scoring(network.eval(), self.features, self.chosen, self._table, decode=decode)
         alone = world_size() == 1  # other processes would wait for one that gave up
         while True:
+            if alone:
+                self.control.wait_while_paused(stop)
             try:
-                with Interruptible(self._control.stop) if alone else contextlib.nullcontext():
+                with Interruptible(stop) if alone else contextlib.nullcontext():
                     step = next(steps)
             except Cancelled:
                 return None
             if isinstance(step, Score):
                 return step
             yield Phase(phase, *step)
-            if alone and self._control.stop.is_set():
+            if alone and stop.is_set():
                 return None
 
     def score_best(self, keeper: RunKeeper, device: torch.device) -> Generator[Event, None, bool]:

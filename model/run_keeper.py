@@ -73,9 +73,13 @@ class RunKeeper:
             yield Saved(str(self.folder.state))
 
     def save_epoch(
-        self, checkpoint: Checkpoint, best: bool, history: list[dict[str, Any]], state: Callable[[], dict[str, Any]]
+        self,
+        checkpoint: Checkpoint,
+        best: bool,
+        history: list[dict[str, Any]],
+        state: Callable[[], dict[str, Any]] | None,
     ) -> Iterator[Event]:
-        """Save everything at the end of an epoch."""
+        """Save everything when an epoch was scored; the state is None where it was saved before that."""
         if not self._writes:
             return
         best = best or not os.path.exists(self.folder.best)
@@ -87,8 +91,9 @@ class RunKeeper:
             self._save_best()
             self.folder.save_checkpoint(*checkpoint, best=False)
             self.folder.write_history(history)
-            self.steps.flush()
-            self.folder.save_state(state())
+            if state is not None:
+                self.steps.flush()
+                self.folder.save_state(state())
 
         if (yield from self._tried(write)):
             yield Saved(str(self.folder.state), str(self.folder.best if best else self.folder.last))

@@ -54,10 +54,11 @@ class TensorBoardLog:
             self._add("training/frames_per_second", event.frames_per_second)
         elif isinstance(event, Epoch):
             for name in ("dev_loss", "dev_phone_error_rate", "dev_levenshtein"):
-                self._add(name.replace("_", "/", 1), event.record[name])
+                # An epoch can be scored while the next one trains.
+                self._add(name.replace("_", "/", 1), event.record[name], event.record["step"])
         elif isinstance(event, Scored):
             for name, value in event.scores.items():
                 self._add(f"{event.name.replace(', ', '/')}/{name}", value)
 
-    def _add(self, name: str, value: float) -> None:
-        self._writer.add_scalar(name, value, self._step)
+    def _add(self, name: str, value: float, step: int | None = None) -> None:
+        self._writer.add_scalar(name, value, self._step if step is None else step)

@@ -8,12 +8,9 @@ processes.
 from __future__ import annotations
 
 import contextlib
-import copy
-import dataclasses
-import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -28,11 +25,13 @@ from model.distributed import any_true, rank
 from model.errors import Cancelled, UserError, reason
 from model.network import SpeechToPhoneme
 from model.optimization import learning_rate, plateau_factor
-from model.run_folder import RunFolder
+from model.run_folder import HISTORY_COLUMNS, RunFolder
 from model.run_keeper import RunKeeper
+from model.snapshot_scoring import SnapshotScorer, copy_of, scores_beside
 from model.training_batches import BatchMaker, TrainingBatch
 from model.training_data import check_features, prepare_features, usable_utterances
 from model.training_events import Batch, Control, Epoch, Event, Notice, Phase, Saved, Scored, Stopped
+from model.training_state import Position, as_json, may_mend, no_longer_better, require_same_run
 from model.training_step import Stepper
 
 __all__ = [
@@ -49,25 +48,6 @@ __all__ = [
     "learning_rate",
     "prepare_features",
 ]
-
-_MOST_BAD_BATCHES = 50
-
-
-@dataclass
-class _Position:
-    """Where a run stands; everything here is saved and restored."""
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    loss_sum: float = 0.0
-    loss_count: int = 0
-    bad_batches: int = 0
-    best_error: float = math.inf
-    seconds: float = 0.0
-    epoch_frames: int = 0
-    epoch_seconds: float = 0.0
-    splits: int = 1
 
 
 class Trainer:
@@ -87,6 +67,9 @@ class Trainer:
         Where to compute.
     control
         Stops and pauses the run.
+    score_beside
+        Whether epochs are scored in a thread while the next one trains; by default where that pays
+        (`snapshot_scoring.scores_beside`). The numbers are the same.
 
     Raises
     ------
@@ -104,6 +87,7 @@ class Trainer:
         *,
         device: torch.device | None = None,
         control: Control | None = None,
+        score_beside: bool | None = None,
     ) -> None:
         self.folder, self.header, self.config = folder, header, config
         self.device = device or torch.device("cpu")
@@ -115,16 +99,18 @@ class Trainer:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(config.seed)
             self.network = SpeechToPhoneme(header.network).to(self.device)
-        self.average = copy.deepcopy(self.network) if config.ema_decay else None
+        self.average = copy_of(self.network) if config.ema_decay else None
         self.maker = BatchMaker(
             train, self.usable, config, stride=header.network.time_stride, pin=self.device.type == "cuda"
         )
         self.stepper = Stepper(self.network, self.average, config, self.control)
         self.optimizer = self.stepper.optimizer
         self.scorer = DevScorer(dev, header.table, config, self.control)
+        beside = scores_beside(config, self.device) if score_beside is None else score_beside
+        self.snapshots = SnapshotScorer(self.scorer, beside=beside)
         self.keeper = RunKeeper(folder, config.save_minutes, writes=rank() == 0)
         self.history: list[dict[str, Any]] = []
-        self.position = _Position()
+        self.position = Position()
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Begin with the weights of another network of the same sizes instead of random ones."""
@@ -135,22 +121,11 @@ class Trainer:
     def resume(self) -> None:
         """Take up the run kept in the folder; raise UserError when it is of another network, optimiser or seed."""
         state = self.folder.load_state()
-        if state.get("network_config") != self.header.network.to_json():
-            raise UserError(f"The run in {self.folder.path} trains a network of other sizes; give the same settings.")
         try:
-            before = dict(state.get("config", {}))
-            for name in ("seed", "optimizer"):
-                if before.get(name) not in (None, getattr(self.config, name)):
-                    raise UserError(
-                        f"The run in {self.folder.path} was started with {name}={before[name]}; give the same."
-                    )
-            if state.get("corpus") not in (None, self.train_features.fingerprint):
-                raise UserError(f"The run in {self.folder.path} trains on other recordings; give the same corpus.")
+            require_same_run(state, self.folder, self.header, self.config, self.train_features.fingerprint)
             self._take_up(state)
         except (AttributeError, KeyError, TypeError, RuntimeError, ValueError) as error:
             raise UserError(f"{self.folder.state} does not fit this run ({reason(error)}); start a new one.") from None
-        if any(before.get(name) != getattr(self.config, name) for name in ("learning_rate", "clip_norm", "precision")):
-            self.position.bad_batches = 0
         if self.folder.damage:
             self.notices.append(f"Resuming from the state before the last one, for {self.folder.damage}")
 
@@ -163,10 +138,12 @@ class Trainer:
             group["weight_decay"] = self.config.weight_decay
         if state.get("scaler"):
             self.stepper.scaler.load_state_dict(state["scaler"])
-        former = ("rate_factor", "best_loss")  # of states by version 0.1
-        self.position = _Position(**{name: value for name, value in state["position"].items() if name not in former})
+        self.position = Position.from_state(state["position"])
+        if may_mend(state, self.config):
+            self.position.bad_batches = 0
         self.stepper.splits = self.position.splits
         self.history = list(state["history"])
+        self.snapshots.take_up(state.get("unscored"), self.network)
 
     def run(self) -> Iterator[Event]:
         """Train until all epochs are done or the control asks to stop; everything is saved before the last event."""
@@ -174,19 +151,27 @@ class Trainer:
         yield from self.keeper.begin(self.position.step, self._left_out)
         if not self.position.step:  # so that a run killed at any moment can be resumed
             yield from self.keeper.save(self._state)
-        yield Phase("first batch")
-        stopped = False
-        while not stopped and self.position.epoch < self.config.epochs and not self._given_up():
-            yield from self._epoch()
-            stopped = self._stopping() or not (yield from self._finish_epoch())
+        with contextlib.closing(self.snapshots):
+            stopped = yield from self._train()
         if stopped:
             yield from self.keeper.save(self._state)
-            yield Stopped("stopped", self.position.epoch)
+            yield Stopped("stopped", len(self.history))
             return
         if self.position.epoch < self.config.epochs:
             yield Notice(f"Ended early, for the dev score got no better in {self.config.patience} epochs.")
         finished = yield from self.scorer.score_best(self.keeper, self.device)
         yield Stopped("finished" if finished else "stopped", self.position.epoch)
+
+    def _train(self) -> Generator[Event, None, bool]:
+        """Train and score all epochs that are left; the value is whether the run was asked to stop."""
+        if self.snapshots.record is not None and not (yield from self._settle()):
+            return True
+        yield Phase("first batch")
+        while self.position.epoch < self.config.epochs and not no_longer_better(self.history, self.config.patience):
+            yield from self._epoch()
+            if self._stopping() or not (yield from self._finish_epoch()):
+                return True
+        return False
 
     def _epoch(self) -> Iterator[Event]:
         """Train from the current position to the end of the epoch."""
@@ -202,6 +187,8 @@ class Trainer:
                 if intact and not check_features(self.train_features):
                     intact = False
                     yield Notice("The kept features were deleted; this run goes on, another computes them anew.")
+                if self.snapshots.ready:
+                    yield from self._settle()
                 yield from self._batch(order, batches)
                 if self.keeper.due:
                     yield from self.keeper.save(self._state)
@@ -218,31 +205,14 @@ class Trainer:
         with contextlib.suppress(Cancelled):
             loss = self.stepper.step(next(batches), len(batch), rate=rate, seeds=seeds)
             seconds = time.monotonic() - began
-            self._count(batch, loss, seconds)
-            per_second = self.maker.frames(batch) / max(1e-9, seconds)
+            frames = self.maker.frames(batch)
+            position.splits = self.stepper.splits
+            position.made_step(loss, len(batch), frames, seconds)
+            per_second = frames / max(1e-9, seconds)
             self.keeper.steps.add(position.step, position.epoch + 1, loss, rate, per_second, position.seconds)
             yield self._batch_event(loss, rate, len(order), progress)
         yield from (Notice(text) for text in self.stepper.notices)
         self.stepper.notices.clear()
-
-    def _count(self, batch: Indices, loss: float, seconds: float) -> None:
-        position = self.position
-        position.batch += 1
-        position.step += 1
-        position.seconds += seconds
-        position.epoch_seconds += seconds
-        position.epoch_frames += self.maker.frames(batch)
-        position.splits = self.stepper.splits
-        if math.isfinite(loss):
-            position.loss_sum += loss * len(batch)
-            position.loss_count += len(batch)
-            return
-        position.bad_batches += 1
-        if position.bad_batches > _MOST_BAD_BATCHES:
-            raise UserError(
-                "Over 50 batches had to be skipped (a loss that is no number, or too little memory); "
-                "resume with a lower learning_rate, clip_norm or batch_frames."
-            )
 
     def _batch_event(self, loss: float, rate: float, batches: int, progress: float) -> Batch:
         position, config = self.position, self.config
@@ -255,47 +225,45 @@ class Trainer:
             epochs=config.epochs,
             loss=loss,
             learning_rate=rate,
-            frames_per_second=position.epoch_frames / max(1e-9, position.epoch_seconds),
+            frames_per_second=position.frames_per_second,
             seconds_left=position.seconds / done * max(0.0, 1 - done),
         )
 
     def _finish_epoch(self) -> Generator[Event, None, bool]:
-        """Score and save; the iterator's value is False when the run is to stop before that is done."""
-        position = self.position
-        began = time.monotonic()
-        network = self.network if self.average is None else self.average
-        score = yield from self.scorer.score("scoring the dev corpus", network)
-        if score is None:
+        """Have the epoch scored, now or beside the next one; the value is False when the run is to stop before."""
+        if self.snapshots.record is not None and not (yield from self._settle()):
             return False
+        record = self.position.made_epoch(self.optimizer.param_groups[0]["lr"])
+        self.snapshots.take(record, self.network if self.average is None else self.average)
+        if not self.snapshots.beside or self.position.epoch >= self.config.epochs:
+            return (yield from self._settle())
+        yield from self.keeper.save(self._state)
+        self.snapshots.start()
+        return True
+
+    def _settle(self) -> Generator[Event, None, bool]:
+        """Bring the score that is to come, and save what belongs to it; the value is False when the run is to stop."""
+        position, snapshots = self.position, self.snapshots
+        began, in_state = time.monotonic(), snapshots.started
+        score = yield from snapshots.settle()
         position.seconds += time.monotonic() - began
-        record = {
-            "epoch": position.epoch + 1,
-            "step": position.step,
-            "seconds": round(position.seconds, 1),
-            "learning_rate": self.optimizer.param_groups[0]["lr"],
-            "train_loss": round(position.loss_sum / max(1, position.loss_count), 5),
-            **{f"dev_{name}": value for name, value in rounded(score).items()},
-            "frames_per_second": round(position.epoch_frames / max(1e-9, position.epoch_seconds), 1),
-        }
+        if score is None or snapshots.record is None or snapshots.network is None:
+            return False
+        values = {**snapshots.record, **{f"dev_{name}": value for name, value in rounded(score).items()}}
+        record = {name: values[name] for name in HISTORY_COLUMNS}
         best = score.counts.rate < position.best_error or not self.history
         if score.counts.rate < position.best_error:  # not when it is NaN
             position.best_error = score.counts.rate
         self.history.append(record)
-        position.epoch, position.batch = position.epoch + 1, 0
-        position.loss_sum, position.loss_count, position.epoch_frames, position.epoch_seconds = 0.0, 0, 0, 0.0
         header = replace(self.header, history=tuple(self.history), scores={"dev, greedy": rounded(score)})
+        checkpoint = snapshots.network.state_dict(), header
+        snapshots.done()
         # Who hears of the epoch finds its checkpoint on disk.
-        saved = list(self.keeper.save_epoch((network.state_dict(), header), best, self.history, self._state))
+        state = None if in_state else self._state
+        saved = list(self.keeper.save_epoch(checkpoint, best, self.history, state))
         yield Epoch(record, best)
         yield from saved
         return True
-
-    def _given_up(self) -> bool:
-        """Return whether the dev score has been getting no better for as many epochs as `patience` allows."""
-        patience = self.config.patience
-        errors = [float(record["dev_phone_error_rate"]) for record in self.history]
-        errors = [math.inf if math.isnan(error) else error for error in errors]
-        return 0 < patience < len(errors) and min(errors[-patience:]) >= min(errors[:-patience])
 
     def _stopping(self) -> bool:
         return any_true(self.control.stop.is_set())
@@ -312,8 +280,9 @@ class Trainer:
             "notes": self.header.notes,
             "features": self.header.features.to_json(),
             "corpus": self.train_features.fingerprint,
-            "position": dataclasses.asdict(self.position),
+            "position": as_json(self.position),
             "history": self.history,
+            "unscored": self.snapshots.state(),
         }
 
 

@@ -89,14 +89,14 @@ Event = Phase | Batch | Epoch | Saved | Scored | Notice | Stopped
 class Control:
     """Asks a running training to stop or pause, from any thread.
 
-    A pause is looked at before each batch, a stop within one, too: on a CPU a batch in work is given up and made anew
-    when the run is resumed.
+    A pause is looked at before each batch, in scoring too; a stop within one, too: on a CPU a batch in work is given
+    up and made anew when the run is resumed.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
     pause: threading.Event = field(default_factory=threading.Event)
 
-    def wait_while_paused(self) -> None:
-        """Return when the run is not paused, or is to stop."""
-        while self.pause.is_set() and not self.stop.wait(0.05):
+    def wait_while_paused(self, stop: threading.Event | None = None) -> None:
+        """Return when the run is not paused, or is to stop: as `stop` says in place of the run's own, where given."""
+        while self.pause.is_set() and not (stop or self.stop).wait(0.05):
             pass

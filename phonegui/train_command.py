@@ -51,6 +51,9 @@ def _follow(trainer: Any, log: Any) -> int:
     for event in trainer.run():
         if log is not None:
             log.write(event)
+        if bar is not None and (isinstance(event, Phase | Stopped) or (isinstance(event, Batch) and event.batch == 1)):
+            bar.close()
+            bar = None
         if isinstance(event, Batch):
             if bar is None:
                 bar = tqdm(total=event.batches, initial=event.batch - 1, file=sys.stderr, disable=quiet())
@@ -59,14 +62,12 @@ def _follow(trainer: Any, log: Any) -> int:
             left = f"{event.seconds_left / 60:.0f} min left"
             bar.set_postfix_str(f"loss {event.loss:.3f}, {event.frames_per_second:.0f} frames/s, run: {left}")
             continue
-        if bar is not None and isinstance(event, Phase | Stopped):
-            bar.close()
-            bar = None
         text = sentence(event)
         if isinstance(event, Notice):
-            print(f"phonegui: {text}", file=sys.stderr)
-        elif text:
-            print(text, flush=True)
+            text = f"phonegui: {text}"
+        if text:
+            with tqdm.external_write_mode(sys.stderr):  # an epoch can be scored while the bar of the next one stands
+                print(text, file=sys.stderr if isinstance(event, Notice) else sys.stdout, flush=True)
         if isinstance(event, Stopped):
             epochs = "1 epoch" if event.epochs == 1 else f"{event.epochs} epochs"
             print(f"{event.reason} after {epochs}; checkpoints in {trainer.folder.path}")

@@ -2,7 +2,8 @@
 
 ``python -m tests.kill_resume --runs 50`` prints how many ended identically: every loss and learning rate of
 ``steps.csv``, every score of ``history.csv``, and every bit of weights, averages and optimiser state. The runs save
-after every batch, so that many kills fall into the midst of a save.
+after every batch, so that many kills fall into the midst of a save. Each start draws whether epochs are scored in turn
+or in a thread beside the next epoch; the unbroken run scores in turn.
 """
 
 from __future__ import annotations
@@ -54,23 +55,23 @@ def toy_features(count: int = 24) -> FeatureCache:
     return FeatureCache(utterances, (), frames, starts, "toy")
 
 
-def train(folder: Path) -> None:
+def train(folder: Path, beside: bool) -> None:
     """Train in a process of its own, going on with what is in the folder."""
     torch.set_num_threads(1)
     run = RunFolder(folder)
     resume = run.resumable
     run.prepare(resume=resume)
     features = toy_features()
-    trainer = Trainer(run, CheckpointHeader(network=NETWORK), CONFIG, features, features)
+    trainer = Trainer(run, CheckpointHeader(network=NETWORK), CONFIG, features, features, score_beside=beside)
     if resume:
         trainer.resume()
     for _ in trainer.run():
         pass
 
 
-def killed(folder: Path, seconds: float) -> bool:
+def killed(folder: Path, seconds: float, *, beside: bool = False) -> bool:
     """Train and kill after so many seconds; return whether the run was still going on."""
-    process = CONTEXT.Process(target=train, args=(folder,))
+    process = CONTEXT.Process(target=train, args=(folder, beside))
     process.start()
     process.join(seconds)
     alive = process.is_alive()
@@ -118,18 +119,21 @@ class Tally:
     identical: int = 0
     kills: int = 0
     in_a_save: int = 0
+    before_a_score: int = 0
     before_the_first_save: int = 0
 
 
 def break_and_resume(folder: Path, unbroken: Path, length: float, chance: random.Random, tally: Tally) -> None:
     """Kill a run once to three times, resume it to the end, and count what came of it."""
     for _ in range(chance.choice((1, 1, 2, 3))):
-        if not killed(folder, chance.uniform(0.0, length)):
+        if not killed(folder, chance.uniform(0.0, length), beside=chance.random() < 0.5):
             break
         tally.kills += 1
         tally.in_a_save += any(folder.glob(".*.part"))
-        tally.before_the_first_save += not RunFolder(folder).resumable
-    killed(folder, 3600.0)
+        saved = RunFolder(folder).resumable
+        tally.before_the_first_save += not saved
+        tally.before_a_score += saved and RunFolder(folder).load_state()["unscored"] is not None
+    killed(folder, 3600.0, beside=chance.random() < 0.5)
     found = differences(unbroken, folder)
     tally.runs += 1
     tally.identical += not found
@@ -158,7 +162,8 @@ def main() -> int:
             break_and_resume(place / f"run {number + 1}", place / "unbroken", length, chance, tally)
     print(
         f"{tally.identical} of {tally.runs} runs resumed identically after {tally.kills} kills, "
-        f"{tally.in_a_save} of them in the midst of a save, {tally.before_the_first_save} before the first"
+        f"{tally.in_a_save} of them in the midst of a save, {tally.before_the_first_save} before the first, "
+        f"{tally.before_a_score} with an epoch still to be scored"
     )
     return 0 if tally.identical == tally.runs else 1
 

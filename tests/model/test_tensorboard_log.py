@@ -12,11 +12,12 @@ from model.tensorboard_log import TensorBoardLog
 from model.training_events import Batch, Epoch, Phase, Scored
 from tests.model.helpers import assert_one_sentence
 
-RECORD = {"dev_loss": 2.0, "dev_phone_error_rate": 0.5, "dev_levenshtein": 9.0}
+RECORD = {"step": 9, "dev_loss": 2.0, "dev_phone_error_rate": 0.5, "dev_levenshtein": 9.0}
 EVENTS = [
     Phase("first batch"),
     Batch(8, 1, 4, 1, 2, 3.5, 0.01, 1000.0, 60.0),
     Batch(9, 2, 4, 1, 2, float("nan"), 0.02, 1000.0, 60.0),
+    Epoch({**RECORD, "step": 7, "dev_loss": 3.0}, False),  # scored beside the next epoch
     Epoch(RECORD, True),
     Scored("dev, beam 10", {"phone_error_rate": 0.25}),
 ]
@@ -61,6 +62,7 @@ def test_events_become_curves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert ("training/loss", 3.5, 8) in writer.scalars
     assert not [name for name, _, step in writer.scalars if step == 9 and name == "training/loss"]
     assert ("dev/phone_error_rate", 0.5, 9) in writer.scalars
+    assert [(value, step) for name, value, step in writer.scalars if name == "dev/loss"] == [(3.0, 7), (2.0, 9)]
     assert ("dev/beam 10/phone_error_rate", 0.25, 9) in writer.scalars
 
 

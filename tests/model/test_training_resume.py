@@ -80,7 +80,7 @@ def test_a_run_of_another_kind_is_not_resumed(tmp_path: Path, toy_features: Feat
     assert_one_sentence(caught.value, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["network", "optimizer", "position", "history", "average"])
+@pytest.mark.parametrize("name", ["network", "optimizer", "position", "history", "average", "unscored"])
 @pytest.mark.parametrize("value", [None, 3, {"a": 1}])
 def test_states_that_do_not_fit_give_one_clear_sentence(
     tmp_path: Path, toy_features: FeatureCache, name: str, value: object
@@ -96,7 +96,7 @@ def test_states_that_do_not_fit_give_one_clear_sentence(
     except UserError as error:
         assert_one_sentence(error, tmp_path / "state.pt")
     else:
-        assert (name, value) in [("average", None), ("history", {"a": 1})]
+        assert (name, value) in [("average", None), ("history", {"a": 1}), ("unscored", None)]
 
 
 def test_no_run_no_resuming(tmp_path: Path, toy_features: FeatureCache):

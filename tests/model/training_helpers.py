@@ -34,10 +34,16 @@ PLAIN = dataclasses.replace(CONFIG, time_masks=0, feature_masks=0, noise=0.0, sp
 
 
 def trainer(
-    folder: Path, features: FeatureCache, config: TrainingConfig = CONFIG, control: Control | None = None, **sizes: Any
+    folder: Path,
+    features: FeatureCache,
+    config: TrainingConfig = CONFIG,
+    control: Control | None = None,
+    *,
+    score_beside: bool = False,
+    **sizes: Any,
 ) -> Trainer:
     header = CheckpointHeader(network=tiny_network(**sizes), title="toy")
-    return Trainer(RunFolder(folder), header, config, features, features, control=control)
+    return Trainer(RunFolder(folder), header, config, features, features, control=control, score_beside=score_beside)
 
 
 def weights(of: Trainer) -> dict[str, torch.Tensor]:
