@@ -166,6 +166,6 @@ def _stream_beside(device: torch.device) -> torch.cuda.Stream | None:
     """Return a queue of work that a GPU does beside that of the training, after all that is queued now."""
     if device.type != "cuda":
         return None
-    stream = torch.cuda.Stream(device)
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream(device))
     return stream
