@@ -111,7 +111,10 @@ def require_same_run(
         if before.get(name) not in (None, getattr(config, name)):
             raise UserError(f"The run in {folder.path} was started with {name}={before[name]}; give the same.")
     if state.get("corpus") not in (None, corpus):
-        raise UserError(f"The run in {folder.path} trains on other recordings; give the same corpus.")
+        raise UserError(
+            f"The run in {folder.path} trains on other recordings, or some were changed or are gone since; "
+            "give the same corpus."
+        )
 
 
 def may_mend(state: dict[str, Any], config: TrainingConfig) -> bool:

@@ -14,7 +14,7 @@ import torch
 from model import training
 from model.checkpoint import CheckpointHeader, load_checkpoint, read_header
 from model.config import PRESETS
-from model.corpus import FeatureCache
+from model.corpus import FeatureCache, Utterance
 from model.errors import UserError
 from model.run_folder import HISTORY_COLUMNS, RunFolder
 from model.training import (
@@ -186,6 +186,18 @@ def test_impossible_utterances_are_left_out_with_a_notice(tmp_path: Path, toy_fe
         assert sorted(np.concatenate(run.maker.epoch(epoch)).tolist()) == sorted(run.usable)
     events = run.run()
     assert [type(next(events)) for _ in range(4)] == [Notice, Notice, Saved, Phase]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 7, 200])
+def test_a_single_utterance_is_trained_on_and_scored(tmp_path: Path, frames: int):
+    random = np.random.default_rng(frames)
+    frame = random.standard_normal((frames, 13)).astype(np.float32)
+    one = FeatureCache((Utterance("u", Path("u.wav"), (5,)),), (), frame, np.array([0, frames]), "one")
+    events = list(trainer(tmp_path, one, dataclasses.replace(CONFIG, final_beam_width=4)).run())
+    assert len(losses(events)) == 3
+    assert all(math.isfinite(loss) for loss in losses(events))
+    assert events[-1] == Stopped("finished", 3)
+    assert load_checkpoint(tmp_path / "best.safetensors")[1].scores.keys() == {"dev, greedy", "dev, beam 4"}
 
 
 def test_the_first_epoch_goes_from_short_to_long(tmp_path: Path, toy_features: FeatureCache):

@@ -13,14 +13,15 @@ import model
 from model.checkpoint import CheckpointHeader, load_checkpoint, read_header, save_checkpoint
 from model.config import FeatureConfig
 from model.corpus import Corpus
+from model.corpus.manifest import read_manifest
 from model.errors import UserError
 from model.network import SpeechToPhoneme
 from model.phonemes import SymbolTable
 from model.run_folder import RunFolder
-from model.training import Batch, Control, Trainer
+from model.training import Batch, Control, Notice, Stopped, Trainer
 from model.training_main import main
 from model.training_setup import TrainingRequest, set_up
-from tests.model.helpers import assert_one_sentence, tiny_network
+from tests.model.helpers import assert_one_sentence, tiny_network, write_toy_corpus
 from tests.model.training_helpers import assert_same_weights, weights
 
 ROOT = Path(model.__file__).parent.parent
@@ -120,6 +121,48 @@ def test_a_run_killed_before_its_first_epoch_can_be_resumed(toy_corpus: Corpus, 
     events.close()  # type: ignore[attr-defined]
     assert RunFolder(tmp_path / "run").resumable
     assert prepared(request(toy_corpus, tmp_path / "run", resume=True, set=())).position.step == 0
+
+
+def test_recordings_that_vanish_cost_no_run(tmp_path: Path):
+    """Training goes on, for the features are kept; resuming says what is missing, and goes on once it is back."""
+    corpus = read_manifest(write_toy_corpus(tmp_path / "corpus", count=6, seed=4))
+    control = Control()
+    wanted = request(corpus, tmp_path / "run", set=(*SMALL, "epochs=2", "batch_utterances=3", "final_beam_width=0"))
+    running = set_up(wanted, torch.device("cpu"), control, lambda *_: True)
+    gone, aside = corpus.utterances[2].path, tmp_path / "aside.wav"
+    steps = 0
+    for event in running.run():
+        steps += isinstance(event, Batch)
+        if steps == 1:
+            gone.rename(aside) if gone.exists() else None
+        if steps == 3:
+            control.stop.set()
+    assert steps == 3
+    again = request(corpus, tmp_path / "run", resume=True, set=())
+    with pytest.raises(UserError, match="changed or are gone") as caught:
+        prepared(again)
+    assert_one_sentence(caught.value, tmp_path / "run")
+    corpus.path.rename(tmp_path / "list.tsv")
+    with pytest.raises(UserError, match="does not exist") as caught:
+        prepared(again)
+    assert_one_sentence(caught.value, corpus.path)
+    (tmp_path / "list.tsv").rename(corpus.path)
+    aside.rename(gone)
+    resumed = prepared(again)
+    assert resumed.position.step == 3
+    assert [event.step for event in resumed.run() if isinstance(event, Batch)] == [4]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_recording_missing_from_the_start_is_left_out_and_told(tmp_path: Path, count: int):
+    corpus = read_manifest(write_toy_corpus(tmp_path / "corpus", count=count + 1, seed=4))
+    corpus.utterances[0].path.unlink()
+    trainer = prepared(request(corpus, tmp_path / "run", set=(*SMALL, "final_beam_width=0")))
+    assert len(trainer.usable) == count
+    events = list(trainer.run())
+    (told,) = [event.text for event in events if isinstance(event, Notice) and "cannot be read" in event.text]
+    assert str(corpus.utterances[0].path) in told
+    assert events[-1] == Stopped("finished", 1)
 
 
 def test_the_module_trains_with_neither_window_nor_audio(toy_corpus: Corpus, tmp_path: Path):
