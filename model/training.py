@@ -31,7 +31,7 @@ from model.snapshot_scoring import SnapshotScorer, copy_of, scores_beside
 from model.training_batches import BatchMaker, TrainingBatch
 from model.training_data import check_features, prepare_features, usable_utterances
 from model.training_events import Batch, Control, Epoch, Event, Notice, Phase, Saved, Scored, Stopped
-from model.training_state import Position, as_json, may_mend, no_longer_better, require_same_run
+from model.training_state import Position, as_json, is_best, may_mend, no_longer_better, require_same_run
 from model.training_step import Stepper
 
 __all__ = [
@@ -251,9 +251,7 @@ class Trainer:
             return False
         values = {**snapshots.record, **{f"dev_{name}": value for name, value in rounded(score).items()}}
         record = {name: values[name] for name in HISTORY_COLUMNS}
-        best = score.counts.rate < position.best_error or not self.history
-        if score.counts.rate < position.best_error:  # not when it is NaN
-            position.best_error = score.counts.rate
+        best = is_best(record, self.history)
         self.history.append(record)
         header = replace(self.header, history=tuple(self.history), scores={"dev, greedy": rounded(score)})
         checkpoint = snapshots.network.state_dict(), header

@@ -14,7 +14,7 @@ from model.run_folder import RunFolder
 
 _MOST_BAD_BATCHES = 50
 _MUST_STAY = ("seed", "optimizer")
-_OF_VERSION_0_1 = ("rate_factor", "best_loss")
+_OF_FORMER_VERSIONS = ("rate_factor", "best_loss", "best_error")
 
 
 @dataclass
@@ -29,8 +29,6 @@ class Position:
         Sum of the losses of the epoch at hand, and the utterances they are of.
     bad_batches
         Batches skipped in the whole run.
-    best_error
-        Lowest phone error rate on the dev corpus.
     seconds
         Time spent on the run, without pauses.
     epoch_frames, epoch_seconds
@@ -45,7 +43,6 @@ class Position:
     loss_sum: float = 0.0
     loss_count: int = 0
     bad_batches: int = 0
-    best_error: float = math.inf
     seconds: float = 0.0
     epoch_frames: int = 0
     epoch_seconds: float = 0.0
@@ -54,7 +51,7 @@ class Position:
     @classmethod
     def from_state(cls, values: dict[str, Any]) -> Position:
         """Return the position that a state holds."""
-        return cls(**{name: value for name, value in values.items() if name not in _OF_VERSION_0_1})
+        return cls(**{name: value for name, value in values.items() if name not in _OF_FORMER_VERSIONS})
 
     @property
     def frames_per_second(self) -> float:
@@ -123,10 +120,22 @@ def may_mend(state: dict[str, Any], config: TrainingConfig) -> bool:
     return any(before.get(name) != getattr(config, name) for name in ("learning_rate", "clip_norm", "precision"))
 
 
+def is_best(record: dict[str, Any], history: list[dict[str, Any]]) -> bool:
+    """Return whether an epoch is better than all before: by phone error rate, or where that is equal by the dev loss.
+
+    A network that still hears nothing has as many errors after every epoch, but its loss falls.
+    """
+    return all(_rank(record) < _rank(other) for other in history)
+
+
+def _rank(record: dict[str, Any]) -> tuple[float, ...]:
+    values = (float(record[name]) for name in ("dev_phone_error_rate", "dev_loss"))
+    return tuple(math.inf if math.isnan(value) else value for value in values)
+
+
 def no_longer_better(history: list[dict[str, Any]], patience: int) -> bool:
     """Return whether the dev score has been getting no better for as many epochs as `patience` allows; 0 waits on."""
-    errors = [float(record["dev_phone_error_rate"]) for record in history]
-    errors = [math.inf if math.isnan(error) else error for error in errors]
+    errors = [_rank(record) for record in history]
     return 0 < patience < len(errors) and min(errors[-patience:]) >= min(errors[:-patience])
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.run_folder import HISTORY_COLUMNS, RunFolder
+from model.training_state import is_best
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,9 +99,12 @@ class RunLog:
         return Series(x, np.array([record.get(quantity, math.nan) for record in self.epochs]))
 
     def best(self) -> dict[str, float] | None:
-        """Return the record of the epoch with the lowest phone error rate on the dev corpus."""
-        scored = [record for record in self.epochs if math.isfinite(record["dev_phone_error_rate"])]
-        return min(scored, key=lambda record: record["dev_phone_error_rate"], default=None)
+        """Return the record of the best epoch, as the run keeps it: see `model.training_state.is_best`."""
+        best: dict[str, float] | None = None
+        for number, record in enumerate(self.epochs):
+            if math.isfinite(record["dev_phone_error_rate"]) and is_best(record, self.epochs[:number]):
+                best = record
+        return best
 
     def to_csv(self, *, steps: bool = False) -> str:
         """Return the epochs, or else every step, as comma-separated values with a line of names."""

@@ -95,7 +95,8 @@ def test_a_run_ends_early_when_it_gets_no_better(tmp_path: Path, toy_features: F
     config = dataclasses.replace(CONFIG, epochs=50, patience=2, learning_rate=1e-8)
     run = trainer(tmp_path, toy_features, config)
     events = list(run.run())
-    errors = [event.record["dev_phone_error_rate"] for event in events if isinstance(event, Epoch)]
+    records = [event.record for event in events if isinstance(event, Epoch)]
+    errors = [(record["dev_phone_error_rate"], record["dev_loss"]) for record in records]
     assert len(errors) < 50
     assert min(errors[-2:]) >= min(errors[:-2])
     assert len(errors) == 3 or min(errors[-3:-1]) < min(errors[:-3])

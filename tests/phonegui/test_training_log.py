@@ -77,6 +77,10 @@ def test_epochs_replace_later_ones_and_the_best_is_found():
     assert [r["epoch"] for r in log.epochs] == [1, 2, 3]
     assert log.best()["epoch"] == 1
     assert RunLog().best() is None
+    silent = RunLog()  # hears nothing yet: as many errors after every epoch
+    for epoch, loss in ((1, 9.0), (2, 4.0), (3, 5.0)):
+        silent.add_epoch(record(epoch, dev_phone_error_rate=1.0, dev_loss=loss))
+    assert silent.best()["epoch"] == 2
 
 
 def test_a_run_is_read_from_its_folder(tmp_path):
