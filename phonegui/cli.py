@@ -132,6 +132,17 @@ def _add_language_model(commands: Any) -> None:
     parser.add_argument("--out", required=True, metavar="ARPA", help="file to write")
     parser.add_argument("--order", type=int, default=4, choices=(1, 2, 3, 4), help="length of the n-grams (default: 4)")
     parser.add_argument("--test", metavar="CORPUS", help="corpus whose perplexity is printed")
+    parser.add_argument(
+        "--smoothing", default="kneser-ney", choices=("kneser-ney", "witten-bell"), help="(default: kneser-ney)"
+    )
+    parser.add_argument(
+        "--text", action="append", default=[], metavar="TXT", help="mix in a written text; may be given again"
+    )
+    parser.add_argument("--dictionary", metavar="DICT", help="how the words of the texts are spoken, as CMUdict has it")
+    parser.add_argument("--tune", metavar="CORPUS", help="corpus that decides how much each text is worth")
+    parser.add_argument(
+        "--entries", type=int, metavar="N", help="list at most N n-grams of two and more phones (default: all)"
+    )
     _add_choose(parser)
 
 

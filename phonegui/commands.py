@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -47,31 +46,10 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def language_model(options: argparse.Namespace) -> int:
-    """Train a phone n-gram model and print its perplexity."""
-    from model.corpus import describe, open_corpus, parse_choices
-    from model.decoding import NGramModel
-    from model.files import require_other
+    """Train a phone n-gram model."""
+    from phonegui.language_model_command import language_model as run
 
-    require_other(options.out, options.corpus, *([options.test] if options.test else []))
-    choose = parse_choices(options.choose)
-    corpus = open_corpus(options.corpus, choose=choose, split="train")
-    print(f"phonegui: {describe(corpus)}", file=sys.stderr)
-    references = _references(corpus)
-    tested = _references(open_corpus(options.test, choose=choose)) if options.test else None
-    model = NGramModel.train(references, order=options.order, classes=len(corpus.table))
-    model.write_arpa(options.out, corpus.table.symbols)
-    perplexity = model.perplexity(references)
-    print(f"{options.out}: order {options.order}, {len(references)} utterances, perplexity {perplexity:.2f}")
-    if tested is not None:
-        print(f"perplexity on {options.test}: {model.perplexity(tested):.2f}")
-    return 0
-
-
-def _references(corpus: Any) -> list[tuple[int, ...]]:
-    references = [utterance.labels for utterance in corpus.utterances if utterance.labels]
-    if not references:
-        raise UserError(f"{corpus.path} has no reference phonemes; choose a corpus that has.")
-    return references
+    return run(options)
 
 
 def convert(options: argparse.Namespace) -> int:

@@ -78,12 +78,12 @@ def _listed(model: NGramModel, n: int, words: list[str]) -> list[str]:
     ends = [_END if c == model.blank else word for c, word in enumerate(words)]
     lines = []
     if n == 1:  # a beginning follows nothing, but has a weight as a context
-        lines.append(f"-99\t{_BEGIN}" + ("" if backoffs is None else f"\t{backoffs[model.blank]:.7f}"))
+        lines.append(f"-99\t{_BEGIN}" + ("" if backoffs is None else f"\t{backoffs[model.blank]:.5f}"))
     for row, label in np.argwhere(~np.isnan(log_probs)).tolist():
         context = [begins[row // model.classes**place % model.classes] for place in range(n - 2, -1, -1)]
-        line = f"{log_probs[row, label]:.7f}\t{' '.join([*context, ends[label]])}"
+        line = f"{log_probs[row, label]:.5f}\t{' '.join([*context, ends[label]])}"
         if backoffs is not None and label != model.blank:
-            line += f"\t{backoffs[row * model.classes + label]:.7f}"
+            line += f"\t{backoffs[row * model.classes + label]:.5f}"
         lines.append(line)
     return lines
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import SupportsIndex
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from model.decoding._validation import label_sequence, whole_number
 from model.decoding.language_model import MAX_ORDER, NGramTable, check_size
+from model.decoding.smoothing import SMOOTHINGS, Codes, context_rows
 from model.decoding.types import FloatArray
-
-Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +48,9 @@ class NGramModel:
         order: SupportsIndex,
         classes: SupportsIndex,
         blank: SupportsIndex = 0,
+        smoothing: str = "kneser-ney",
     ) -> NGramModel:
-        """Estimate a model by interpolated Witten-Bell smoothing (Chen and Goodman 1998, section 2.6).
+        """Estimate a model from sequences.
 
         Parameters
         ----------
@@ -62,6 +62,8 @@ class NGramModel:
             Number of classes V, the blank included.
         blank
             Index of the blank.
+        smoothing
+            One of `SMOOTHINGS`.
 
         Raises
         ------
@@ -72,24 +74,12 @@ class NGramModel:
         blank = whole_number(blank, "blank", 0, classes - 1)
         order = whole_number(order, "order", 1, MAX_ORDER)
         check_size(order, classes)
+        if smoothing not in SMOOTHINGS:
+            raise ValueError(f"smoothing must be one of {', '.join(SMOOTHINGS)}, not {smoothing!r}")
         padded = list(_padded(sequences, classes, blank))
         if not padded:
             raise ValueError("sequences must hold at least one sequence")
-        log_probs, backoffs = [], []
-        lower = np.full((1, classes), 1.0 / classes)
-        for n in range(1, order + 1):
-            counts = _counts(padded, n, classes)
-            seen = counts.sum(axis=1)
-            kinds = np.count_nonzero(counts, axis=1)
-            # A context never seen is passed over: the shorter one speaks for it.
-            backoff = np.where(seen > 0, kinds / np.maximum(seen + kinds, 1), 1.0)
-            share = np.divide(counts, (seen + kinds)[:, None], out=np.zeros(counts.shape), where=seen[:, None] > 0)
-            probs = share + backoff[:, None] * np.tile(lower, (len(counts) // len(lower), 1))
-            log_probs.append(np.log(np.where((counts > 0) | (n == 1), probs, np.nan)))
-            if n > 1:
-                backoffs.append(np.log(backoff))
-            lower = probs
-        return cls(blank, tuple(log_probs), tuple(backoffs))
+        return cls(blank, *SMOOTHINGS[smoothing](padded, order, classes, blank))
 
     @property
     def order(self) -> int:
@@ -141,12 +131,9 @@ class NGramModel:
     def _scored(self, sequences: Iterable[ArrayLike]) -> Iterator[tuple[int, float]]:
         """Yield how many labels and ends a sequence has, and their log-probability."""
         table = self.table.table
-        for padded in _padded(sequences, self.classes, self.blank):
-            # The table has a row for contexts of full length only: the beginning is repeated to fill it.
-            whole = np.concatenate([np.full(max(self.order - 2, 0), self.blank, np.int64), padded])
-            rows = _contexts(whole, self.order, self.classes)[-(len(padded) - 1) :]
+        for rows, labels in places(sequences, self.order, self.classes, self.blank):
             with np.errstate(divide="ignore"):
-                yield len(rows), float(np.log(table[rows, padded[1:]]).sum())
+                yield len(rows), float(np.log(table[rows, labels]).sum())
 
     @classmethod
     def read_arpa(cls, path: str | Path, symbols: Sequence[str], *, blank: int = 0) -> NGramModel:
@@ -172,17 +159,9 @@ def _padded(sequences: Iterable[ArrayLike], classes: int, blank: int) -> Iterato
         yield np.concatenate([[blank], labels, [blank]]).astype(np.int64)
 
 
-def _contexts(padded: Codes, n: int, classes: int) -> Codes:
-    """Return the number of each context of n - 1 classes that something follows, in order."""
-    rows = np.zeros(max(len(padded) - n + 1, 0), np.int64)
-    for place in range(n - 1):
-        rows = rows * classes + padded[place : place + len(rows)]
-    return rows
-
-
-def _counts(padded: list[Codes], n: int, classes: int) -> FloatArray:
-    """Return how often each n-gram occurs, (V ** (n - 1), V); the beginning alone is none."""
-    places = [_contexts(item, n, classes) * classes + item[n - 1 :] for item in padded if len(item) >= n]
-    found = np.concatenate([item[1:] if n == 1 else item for item in places]) if places else np.zeros(0, np.int64)
-    counts = np.bincount(found, minlength=classes**n).reshape(-1, classes)
-    return counts.astype(np.float64)
+def places(sequences: Iterable[ArrayLike], order: int, classes: int, blank: int) -> Iterator[tuple[Codes, Codes]]:
+    """Yield for each sequence the row of a table where each label and the end are looked up, and these labels."""
+    for padded in _padded(sequences, classes, blank):
+        # A table has a row for contexts of full length only: the beginning is repeated to fill it.
+        whole = np.concatenate([np.full(max(order - 2, 0), blank, np.int64), padded])
+        yield context_rows(whole, order, classes)[-(len(padded) - 1) :], padded[1:]
