@@ -13,7 +13,7 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
-from phonegui import theme
+from phonegui import pauses, theme
 from phonegui.main_window import MainWindow
 from phonegui.workers import any_running
 
@@ -24,10 +24,9 @@ def run(files: list[str]) -> int:
     """Show the window on some recordings, or on the bundled sample; return when it is closed."""
     if sys.stderr is not None:
         faulthandler.enable()
-    # Workers hand the interpreter to the GUI thread after a millisecond instead of five.
-    sys.setswitchinterval(0.001)
     app = make_application(sys.argv[:1])
     window = MainWindow()
+    pauses.begin(window.session.idle)
     _install_hooks(window)
     window.show()
     # The engine is loaded only once the window is on the screen.

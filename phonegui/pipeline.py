@@ -14,6 +14,7 @@ from model.config import DecodingConfig
 from model.errors import Cancelled, UserError
 from model.features import require_known
 from model.phonemes import SymbolTable
+from phonegui import pauses
 from phonegui.long_hearing import LONG_SECONDS, hear_outwards
 from phonegui.sources import Source
 from phonegui.workers import Report
@@ -190,6 +191,8 @@ class Hearing:
 
     def _recognizer(self, request: HearRequest, report: Report) -> Recognizer:
         report("loading the engine", 0.0)
+        pauses.load_libraries("torch")
+        pauses.load_libraries("llvmlite")
         import torch
 
         from model.inference import choose_device

@@ -23,7 +23,7 @@ from PySide6.QtCore import QSettings, QTimer
 
 from model.config import PRESETS
 from model.processors import available_processors
-from phonegui import application
+from phonegui import application, pauses
 from phonegui.main_window import MainWindow
 from phonegui.presets import TITLES
 
@@ -79,10 +79,9 @@ def measure(preset: str, seconds: float) -> tuple[list[float], list[float], str]
     os.environ["PHONEGUI_CACHE"] = str(folder / "cache")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
-    # As the window's own start does.
-    sys.setswitchinterval(0.001)
     app = application.make_application(["phonegui"])
     window = MainWindow()
+    pauses.begin(window.session.idle)  # as the program does
     window.resize(1600, 900)
     window.show()
     desk = window.training

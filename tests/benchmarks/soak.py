@@ -30,7 +30,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from model.processors import available_processors
-from phonegui import application
+from phonegui import application, pauses
 from phonegui.main_window import MainWindow
 from phonegui.resources import sample_utterances
 from tests.benchmarks.responsiveness import Beats
@@ -114,6 +114,7 @@ class Soak:
     def make_window(self) -> MainWindow:
         """Return a window on the screen whose sample is transcribed."""
         window = MainWindow()
+        pauses.begin(window.session.idle)  # as the program does
         window.resize(1600, 900)
         window.show()
         window.opener.open_at_start([self.shorts[0]])
@@ -255,8 +256,6 @@ def main() -> int:
     if options.close_during:
         step, path = options.close_during
         return close_during(path, step)
-    # As the window's own start does.
-    sys.setswitchinterval(0.001)
     with tempfile.TemporaryDirectory() as name:
         os.environ["PHONEGUI_CACHE"] = str(Path(name) / "cache")
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)

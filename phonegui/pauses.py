@@ -1,0 +1,54 @@
+"""What would stop every thread of the program for a moment, avoided: collecting garbage and loading large libraries."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib.util
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import Qt, SignalInstance
+
+_SWITCH_SECONDS = 0.001
+_LIBRARIES = {"torch": ("lib/libc10", "lib/libtorch_cpu"), "llvmlite": ("binding/libllvmlite",)}
+_SUFFIXES = {"linux": ".so", "darwin": ".dylib"}
+
+
+def begin(settled: SignalInstance) -> None:
+    """Have threads take turns every millisecond instead of five, and collect no garbage until a signal comes.
+
+    Loading the engine makes a few hundred thousand objects that stay: looking through all of them, again and again,
+    would hold up the window for a fifth of a second each time. What is there when the signal comes is never looked at
+    again.
+    """
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.disable()
+    settled.connect(_settle, Qt.ConnectionType.SingleShotConnection)
+
+
+def _settle() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def load_libraries(package: str) -> None:
+    """Load the large shared libraries of torch or llvmlite while other threads run on.
+
+    `import` loads them too, but holds the interpreter meanwhile. What is not found here is left to it.
+    """
+    suffix = _SUFFIXES.get(sys.platform)
+    found = importlib.util.find_spec(package) if package not in sys.modules and suffix else None
+    for folder in (found.submodule_search_locations or ()) if found is not None else ():
+        for name in _LIBRARIES[package]:
+            _load(Path(folder) / f"{name}{suffix}")
+
+
+def _load(path: Path) -> None:
+    # ctypes lets the interpreter go during calls of functions, not during its own loading of libraries.
+    with suppress(AttributeError, OSError):
+        function = ctypes.CDLL(None).dlopen
+        function.argtypes, function.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+        if path.is_file():
+            function(str(path).encode(), sys.getdlopenflags())

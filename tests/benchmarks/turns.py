@@ -1,0 +1,136 @@
+"""How long each turn of the GUI thread's event loop takes, and what it was doing where that was long.
+
+A turn is what the thread does before it looks for input again: one pass of the event loop, or one act of a script. It
+is measured by the clock, in processor time of the thread, and in the time the thread stood ready while others had the
+processors (Linux tells that). What is left of the clock's time, the thread waited for something: Python's interpreter,
+a lock, the disk.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import os
+import re
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+_LOOK_SECONDS = 0.002
+_LONG_SECONDS = 0.012
+_KEPT_FRAMES = 6
+_OWN = (f"{os.sep}phonegui{os.sep}", f"{os.sep}model{os.sep}")
+_LINE = re.compile(r'  File "(.*)", line (\d+) in (.*)')
+
+
+@dataclass
+class Turn:
+    """What the thread did before it looked for input again.
+
+    Attributes
+    ----------
+    wall, worked, queued
+        Milliseconds by the clock, of the processor, and ready while others had the processors.
+    stacks
+        Where the thread was when it was looked at, with how often; of long turns only.
+    """
+
+    wall: float = 0.0
+    worked: float = 0.0
+    queued: float = 0.0
+    stacks: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def waited(self) -> float:
+        """Milliseconds it waited for the interpreter, a lock or the disk."""
+        return max(0.0, self.wall - self.worked - self.queued)
+
+    @property
+    def own(self) -> float:
+        """Milliseconds without those that others had the processors."""
+        return self.worked + self.waited
+
+
+class Meter:
+    """Keeps the turns of the thread it is made in, and looks from another thread at what long ones do."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self._thread = threading.get_ident()
+        self._turn: Turn | None = None
+        self._began = 0.0
+        self._ended = threading.Event()
+        try:
+            self._schedule = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        except OSError:
+            self._schedule = -1
+        self._collecting = 0.0
+        gc.callbacks.append(self._note_collection)
+        threading.Thread(target=self._look, daemon=True, name="looks at long turns").start()
+
+    def take(self) -> list[Turn]:
+        """Return the turns since the last time."""
+        turns, self.turns = self.turns, []
+        return turns
+
+    def close(self) -> None:
+        """Look no more."""
+        self._ended.set()
+        gc.callbacks.remove(self._note_collection)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Measure what is done within; a part of the turn around it where there is one."""
+        if self._turn is not None:
+            yield
+            return
+        turn = Turn()
+        queued, worked, self._began = self._queued(), time.thread_time(), time.perf_counter()
+        self._turn = turn
+        try:
+            yield
+        finally:
+            self._turn = None
+            turn.wall = 1000 * (time.perf_counter() - self._began)
+            turn.worked = 1000 * (time.thread_time() - worked)
+            turn.queued = 1000 * (self._queued() - queued)
+            self.turns.append(turn)
+
+    def _queued(self) -> float:
+        """Return the seconds the thread stood ready without a processor; 0 where the system does not tell."""
+        return int(os.pread(self._schedule, 64, 0).split()[1]) / 1e9 if self._schedule >= 0 else 0.0
+
+    def _note_collection(self, phase: str, info: dict[str, int]) -> None:
+        """Tell of collections of garbage, in whichever thread: all others stand still meanwhile."""
+        if phase == "start":
+            self._collecting = time.perf_counter()
+            return
+        took, turn = time.perf_counter() - self._collecting, self._turn
+        if turn is not None and took > _LONG_SECONDS:
+            turn.stacks[f"collecting garbage of generation {info['generation']}: {1000 * took:.0f} ms"] += 1000
+
+    def _look(self) -> None:
+        # Frames are not held on to, as sys._current_frames() would: with them a painter would outlive its event.
+        with tempfile.TemporaryFile() as file:
+            while not self._ended.wait(_LOOK_SECONDS):
+                turn = self._turn
+                if turn is not None and time.perf_counter() - self._began > _LONG_SECONDS:
+                    file.seek(0)
+                    faulthandler.dump_traceback(file, all_threads=True)
+                    if turn is self._turn:
+                        length = file.tell()
+                        file.seek(0)
+                        turn.stacks[_told(file.read(length).decode(), self._thread)] += 1
+
+
+def _told(dump: str, thread: int) -> str:
+    """Return the innermost of the program's own lines, outermost first, and where beyond them the thread was."""
+    of_thread = next((part for part in dump.split("\n\n") if f"hread 0x{thread:016x}" in part), "")
+    lines = [match.groups() for match in _LINE.finditer(of_thread)]
+    own = [line for line in lines if any(part in line[0] for part in _OWN)][: _KEPT_FRAMES - 1]
+    last = lines[:1] if lines and lines[0] not in own else []
+    return " > ".join(f"{os.path.basename(file)}:{number} {name}" for file, number, name in reversed([*last, *own]))
