@@ -51,7 +51,8 @@ def test_what_was_there_then_is_not_looked_at_again_but_what_comes_later_is(bot)
 
 
 def test_threads_take_turns_within_a_few_milliseconds(bot):
-    pauses.begin(Engine().idle)
+    engine = Engine()
+    pauses.begin(engine.idle)
 
     assert sys.getswitchinterval() <= 0.002
 
