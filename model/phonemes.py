@@ -36,6 +36,8 @@ _IPA_PAIRS = (
 )
 _IPA = {pair.split(":")[0]: pair.split(":")[1] for pair in _IPA_PAIRS.split()}
 
+_MOST_SEEN = 4096
+
 _STRESS = re.compile(r"(?<=[A-Z])[0-3]$")
 
 
@@ -78,6 +80,7 @@ class SymbolTable:
     symbols: tuple[str, ...]
     letters: tuple[str, ...]
     _index: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _seen: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the table and index its symbols."""
@@ -102,10 +105,15 @@ class SymbolTable:
 
     def index(self, symbol: str) -> int:
         """Return the class index of an ARPAbet symbol; raise ValueError when the table has none."""
+        known = self._seen.get(symbol)  # a long recording names the same few spellings again and again
+        if known is not None:
+            return known
         bare = _STRESS.sub("", symbol.strip().upper())
         found = self._index.get(bare, self._index.get(normalize_symbol(bare), BLANK))
         if found == BLANK:
             raise ValueError(f"{shown(symbol)} is not a phoneme of the table {shown(self.name)}")
+        if len(self._seen) < _MOST_SEEN:
+            self._seen[symbol] = found
         return found
 
     def encode(self, symbols: str | Iterable[str]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,7 @@ AFTER_SPIKE_SECONDS = 0.09
 BEFORE_SPIKE_SECONDS = 0.07
 
 
-@dataclass(frozen=True)
-class TimedPhoneme:
+class TimedPhoneme(NamedTuple):
     """A phoneme with its place in time.
 
     Attributes
@@ -119,10 +118,8 @@ def _timed(
         return []
     found = align(log_probs, np.array(labels, dtype=np.int32), guide=guide)
     starts, ends = spread((found.start - 0.5) * step, (found.end - 0.5) * step, seconds)
-    return [
-        TimedPhoneme(table.symbols[label], float(start), float(end), float(confidence))
-        for label, start, end, confidence in zip(labels, starts, ends, found.confidence, strict=True)
-    ]
+    symbols = [table.symbols[label] for label in labels]
+    return list(map(TimedPhoneme, symbols, starts.tolist(), ends.tolist(), found.confidence.tolist()))
 
 
 def spread(starts: Times, ends: Times, seconds: float) -> tuple[Times, Times]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 SHORTEST = 0.005
 """Least length of an interval in seconds; no edit makes a shorter one."""
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """A labelled stretch of time: seconds from the start of the recording, and its phoneme."""
 
     start: float
@@ -168,11 +169,13 @@ def tidy(intervals: Sequence[Interval], duration: float) -> tuple[Interval, ...]
     What is left shorter than `SHORTEST` by that is left out.
     """
     kept: list[Interval] = []
-    for item in sorted(intervals, key=lambda item: (item.start, item.end)):
-        start = max(item.start, kept[-1].end if kept else 0.0)
-        end = min(item.end, duration)
+    reached = 0.0
+    for item in sorted(intervals, key=attrgetter("start", "end")):
+        start, end = max(item.start, reached), min(item.end, duration)
         if end - start >= SHORTEST:
-            kept.append(Interval(start, end, item.symbol))
+            fits = start == item.start and end == item.end
+            kept.append(item if fits else Interval(start, end, item.symbol))
+            reached = end
     return tuple(kept)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from model.audio import Audio
     from model.decoding import Hypothesis, NGramModel
     from model.recognizer import Heard, Recognizer
+    from model.search import Search
     from model.transcript import TimedPhoneme, Transcript
     from phonegui.editing import Tier
 
@@ -210,11 +211,15 @@ class Hearing:
 
 
 class Decoding:
-    """The road from posteriors to a transcript; keeps the language model and the reference's times."""
+    """The road from posteriors to a transcript.
+
+    Keeps the language model, the reference's times, and what was found last: another reference changes nothing of it.
+    """
 
     def __init__(self) -> None:
         self._model: tuple[tuple[str, tuple[str, ...]], NGramModel | None, str] | None = None
         self._timed: tuple[Document, Reference, tuple[TimedPhoneme, ...] | None] | None = None
+        self._found: tuple[Document, Search, dict[str, Any]] | None = None
 
     def __call__(self, request: DecodeRequest | WarmUp, report: Report) -> Iterator[Decoded]:
         """Yield the `Decoded`; nothing when warming up."""
@@ -229,34 +234,27 @@ class Decoding:
     def _decode(self, request: DecodeRequest, report: Report) -> Decoded:
         from dataclasses import replace
 
-        from model.metrics import describe_edits, error_counts
+        from model.metrics import error_counts
         from model.search import Search
 
-        heard, recognizer = request.document.heard, request.document.recognizer
-        table = recognizer.header.table
+        table = request.document.recognizer.header.table
         model, warning = self._language_model(request, table, report) if request.settings.alpha else (None, "")
         search = Search(request.settings if model else replace(request.settings, alpha=0.0), model)
-        began = time.perf_counter()
-        long = len(heard.log_probs) > LONG_FRAMES
-        hypotheses = search(heard.log_probs, progress=partial(report, "decoding") if long else None)
-        milliseconds = 1000 * (time.perf_counter() - began)
-        transcript = recognizer.transcript(heard, hypotheses[0])
-        others = [describe_edits(hypotheses[0].labels, other.labels, table) for other in hypotheses[1:]]
+        if self._found is None or self._found[0] is not request.document or self._found[1] != search:
+            self._found = (request.document, search, _searched(request.document, search, report))
+        found = self._found[2]
         fits = request.reference is not None and request.reference.table.symbols == table.symbols
         reference = request.reference if fits else None
         rate = None
         if reference is not None and reference.labels:
-            rate = error_counts(reference.labels, transcript.labels, ignore=table.silent()).rate
+            rate = error_counts(reference.labels, found["transcript"].labels, ignore=table.silent()).rate
         return Decoded(
             settings=search.settings,
             table=table,
-            hypotheses=hypotheses,
-            differences=["the transcript", *others],
-            transcript=transcript,
             reference=self._reference(request.document, reference),
             error_rate=rate,
-            milliseconds=milliseconds,
             warning=warning,
+            **found,
         )
 
     def _language_model(
@@ -294,3 +292,22 @@ class Decoding:
                 timed = None  # more phonemes than frames: the rate still says how far apart the two are
             self._timed = (document, reference, timed)
         return self._timed[2]
+
+
+def _searched(document: Document, search: Search, report: Report) -> dict[str, Any]:
+    """Return those fields of `Decoded` that do not depend on a reference."""
+    from model.metrics import describe_edits
+
+    table = document.recognizer.header.table
+    began = time.perf_counter()
+    log_probs = document.heard.log_probs
+    long = len(log_probs) > LONG_FRAMES
+    hypotheses = search(log_probs, progress=partial(report, "decoding") if long else None)
+    milliseconds = 1000 * (time.perf_counter() - began)
+    others = [describe_edits(hypotheses[0].labels, other.labels, table) for other in hypotheses[1:]]
+    return {
+        "hypotheses": hypotheses,
+        "differences": ["the transcript", *others],
+        "transcript": document.recognizer.transcript(document.heard, hypotheses[0]),
+        "milliseconds": milliseconds,
+    }

@@ -47,6 +47,7 @@ class ReferenceEditor(QObject):
         self._edits: dict[str, ReferenceEdits] = {}
         self._bases: dict[str, Reference | None] = {}
         self._recovered: dict[str, Tier] = {}
+        self._derived: tuple[object, Tier] | None = None  # a reference without a tier, and the one made of it
         self._line: SymbolEdit | None = None
         self._actions: dict[str, QAction] = {}
         timeline.installEventFilter(self)
@@ -92,8 +93,11 @@ class ReferenceEditor(QObject):
             return known.tier
         if result is None or result.reference is None:
             return None
-        seconds = document.heard.seconds
-        return Tier(editing.tidy(intervals_of(result.reference), seconds), seconds)
+        if self._derived is None or self._derived[0] is not result.reference:
+            seconds = document.heard.seconds
+            tidied = editing.tidy(intervals_of(result.reference), seconds)
+            self._derived = (result.reference, Tier(tidied, seconds))
+        return self._derived[1]
 
     def edits_of(self, document: OpenDocument) -> ReferenceEdits | None:
         """Return the edits of a document, None where there are none."""
@@ -274,9 +278,10 @@ class ReferenceEditor(QObject):
         opened = self._session.document
         if opened is None:
             return
-        reference = reference_of(edits.tier, opened.recognizer.header.table)
+        key = document.source.key
+        reference = reference_of(edits.tier, opened.recognizer.header.table, self._session.references.get(key))
         self._timeline.set_reference(reference.phonemes or None)
-        self._session.set_reference(document.source.key, reference if edits.tier.intervals else None)
+        self._session.set_reference(key, reference if edits.tier.intervals else None)
         self.mouse.set_tier(edits.tier)
         self.edited.emit(document)
 
@@ -287,7 +292,8 @@ class ReferenceEditor(QObject):
     def _preview(self, change: Change) -> None:
         tier, document = self.tier(), self._session.document
         if tier is not None and document is not None:
-            shown = reference_of(change.apply(tier), document.recognizer.header.table)
+            known = self._session.references.get(document.path)
+            shown = reference_of(change.apply(tier), document.recognizer.header.table, known)
             self._timeline.set_reference(shown.phonemes)
 
     # -- typing a phoneme
@@ -355,8 +361,8 @@ class ReferenceEditor(QObject):
         if edits is not None and edits.tier.intervals:
             document = self._session.document
             if document is not None and document.path == current.source.key:
-                table = document.recognizer.header.table
-                self._session.references[document.path] = reference_of(edits.tier, table)
+                table, known = document.recognizer.header.table, self._session.references.get(document.path)
+                self._session.references[document.path] = reference_of(edits.tier, table, known)
 
     def _on_decoded(self, _result: object) -> None:
         self.mouse.set_tier(self.tier())

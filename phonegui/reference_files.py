@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,23 +76,53 @@ def write_reference(path: str | Path, tier: Tier) -> None:
     textgrid.write_textgrid(path, textgrid.TextGrid(start, end, tiers))
 
 
-def reference_of(tier: Tier, table: SymbolTable) -> Reference:
-    """Return a tier as the session compares it: what is no phoneme of the table is left out."""
+def reference_of(tier: Tier, table: SymbolTable, before: Reference | None = None) -> Reference:
+    """Return a tier as the session compares it: what is no phoneme of the table is left out.
+
+    Of the reference it had `before` an edit, all that the edit left as it was is taken over: an hour has tens of
+    thousands of phonemes, and the window waits.
+    """
+    old = before.tier if before is not None and before.table is table else None
+    if before is None or before.phonemes is None or old is None or len(old.intervals) != len(before.labels):
+        labels, phonemes = _timed(tier.intervals, table)
+        return Reference(table, labels, phonemes, tier)
+    first = _same(zip(old.intervals, tier.intervals, strict=False))
+    room = min(len(old.intervals), len(tier.intervals)) - first
+    last = _same(islice(zip(reversed(old.intervals), reversed(tier.intervals), strict=False), room))
+    end = len(old.intervals) - last
+    labels, phonemes = _timed(tier.intervals[first : len(tier.intervals) - last], table)
+    labels = (*before.labels[:first], *labels, *before.labels[end:])
+    return Reference(table, labels, (*before.phonemes[:first], *phonemes, *before.phonemes[end:]), tier)
+
+
+def _timed(
+    intervals: Sequence[Interval], table: SymbolTable
+) -> tuple[tuple[int, ...], tuple[TimedPhoneme, ...]]:
+    """Return labels and phonemes of intervals, of a phoneme of the table each."""
     from model.transcript import TimedPhoneme
 
-    labels: list[int] = []
-    phonemes: list[TimedPhoneme] = []
-    for item in tier.intervals:
+    known: dict[str, int] = {}
+    for symbol in {item.symbol for item in intervals}:
         with contextlib.suppress(ValueError):
-            label = table.index(item.symbol)
-            labels.append(label)
-            phonemes.append(TimedPhoneme(table.symbols[label], item.start, item.end, 1.0))
-    return Reference(table, tuple(labels), tuple(phonemes), tier)
+            known[symbol] = table.index(symbol)
+    items = [(known[symbol], start, end) for start, end, symbol in intervals if symbol in known]
+    names = table.symbols
+    return tuple(label for label, _, _ in items), tuple(TimedPhoneme(names[k], start, end, 1.0) for k, start, end in items)
+
+
+def _same(pairs: Iterable[tuple[object, object]]) -> int:
+    """Return how many pairs from the first on are the same object twice."""
+    count = 0
+    for one, other in pairs:
+        if one is not other:
+            break
+        count += 1
+    return count
 
 
 def intervals_of(phonemes: Sequence[TimedPhoneme]) -> list[Interval]:
     """Return phonemes with times as intervals."""
-    return [Interval(item.start, item.end, item.symbol) for item in phonemes]
+    return [Interval(start, end, symbol) for symbol, start, end, _ in phonemes]
 
 
 def known_beside(path: str, table: SymbolTable, seconds: float) -> tuple[Reference | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ PALEST, FULLEST = 0.08, 0.42
 """How much of its class's colour the least and the surest box is filled with."""
 BAR = 3
 """Height of the full colour at the foot of a box, in pixels."""
+_SYMBOL, _START, _END, _CONFIDENCE = map(attrgetter, ("symbol", "start", "end", "confidence"))
 # Below this width in pixels, boxes stand side by side without the line between them.
 _NARROW = 4.0
 # Times nearer than this are the same, in seconds.
@@ -91,15 +93,18 @@ class Tier(Boxes):
     def __init__(self, phonemes: Sequence[TimedPhoneme]) -> None:
         self.phonemes = phonemes
         count = len(phonemes)
-        starts = np.fromiter((item.start for item in phonemes), np.float64, count)
-        ends = np.fromiter((item.end for item in phonemes), np.float64, count)
-        confidence = np.fromiter((item.confidence for item in phonemes), np.float64, count)
+        # An hour has tens of thousands of phonemes, and the window waits.
+        symbols = list(map(_SYMBOL, phonemes))
+        starts = np.fromiter(map(_START, phonemes), np.float64, count)
+        ends = np.fromiter(map(_END, phonemes), np.float64, count)
+        confidence = np.fromiter(map(_CONFIDENCE, phonemes), np.float64, count)
         shades = np.rint(np.clip(np.nan_to_num(confidence), 0.0, 1.0) * (_SHADES - 1)).astype(np.intp)
-        classes = np.fromiter((_class_number(item.symbol) for item in phonemes), np.intp, count)
+        numbers = {symbol: _class_number(symbol) for symbol in set(symbols)}
+        classes = np.fromiter(map(numbers.__getitem__, symbols), np.intp, count)
         # 0 is the background; then the shades of the first class and its full colour, those of the second, ...
         fills = (1 + classes * (_SHADES + 1) + shades).astype(np.uint8)
         bars = (1 + classes * (_SHADES + 1) + _SHADES).astype(np.uint8)
-        super().__init__(starts, ends, [item.symbol for item in phonemes], fills, bars)
+        super().__init__(starts, ends, symbols, fills, bars)
 
 
 @lru_cache(maxsize=256)

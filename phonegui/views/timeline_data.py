@@ -141,6 +141,8 @@ class TimelineData:
 
     def set_heard(self, phonemes: Sequence[TimedPhoneme]) -> None:
         """Replace the phonemes heard."""
+        if phonemes is self._heard and phonemes:
+            return  # decoded anew for another reference alone
         self._heard = phonemes
         self._view.transcript.set_heard(phonemes)
         self._compare()
@@ -148,6 +150,8 @@ class TimelineData:
 
     def set_reference(self, phonemes: Sequence[TimedPhoneme] | None) -> None:
         """Replace the reference."""
+        if phonemes is self._reference and phonemes:
+            return
         self._reference = phonemes
         self._view.transcript.set_reference(phonemes)
         self._compare()
