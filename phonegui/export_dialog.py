@@ -22,9 +22,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from model.errors import UserError
 from phonegui.drawing import Drawing
-from phonegui.exporting import FORMATS, PICTURES, TEXTS, Writing, carry_out, choice_from_json, text_of
+from phonegui.exporting import (
+    FORMATS,
+    PICTURES,
+    TEXTS,
+    TextPreview,
+    Writing,
+    carry_out,
+    choice_from_json,
+    read_ahead,
+    text_of,
+)
 from phonegui.panels.export_form import ExportForm
 from phonegui.picture import THEMES, Canvas, Shown, write_bytes
 from phonegui.recording_file import save_wav
@@ -91,6 +100,9 @@ class ExportDialog(QDialog):
         self._worker.produced.connect(lambda _, path: self._say(f"Saved as {path}"))
         self._worker.failed.connect(lambda _, sentence: self._on_failed(sentence))
         self._worker.finished_request.connect(lambda _: self.export_button.setEnabled(True))
+        self._reader = LatestWorker(read_ahead, "reading ahead", self)
+        self._reader.produced.connect(self._show_text)
+        self._reader.failed.connect(lambda _, sentence: self._say(sentence))
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._preview)
         self.setWindowTitle("Export")
@@ -195,18 +207,16 @@ class ExportDialog(QDialog):
             return
         self.preview.setCurrentWidget(self.text)
         if choice.format in TEXTS:
-            try:
-                lines = text_of(self._document, self._result, choice.format).splitlines()
-            except UserError as error:
-                self._say(str(error))
-                return
-            more = [f"… {len(lines) - _PREVIEW_LINES:,} more lines"] if len(lines) > _PREVIEW_LINES else []
-            self.text.setPlainText("\n".join(lines[:_PREVIEW_LINES] + more))
+            self._reader.submit(TextPreview(self._document, self._result, choice.format, _PREVIEW_LINES))
             return
         first, last = self._samples()
         rate = self._document.heard.audio.sample_rate
         size = f"{2 * (last - first) / 1000:,.0f} kB"
         self.text.setPlainText(f"{(last - first) / rate:.3f} s\n{rate:,} Hz, one channel, 16 bits\n{size}")
+
+    def _show_text(self, request: TextPreview, text: str) -> None:
+        if request.format == self.form.choice.format:
+            self.text.setPlainText(text)
 
     def _show_picture(self, canvas: Canvas) -> None:
         pixmap = QPixmap.fromImage(canvas.image)
@@ -267,6 +277,7 @@ class ExportDialog(QDialog):
         """Close for good; what is being written is written."""
         self._soon.stop()
         self.drawing.close()
+        self._reader.close()
         self._worker.close()
         self.hide()
         self.deleteLater()

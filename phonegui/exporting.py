@@ -93,6 +93,23 @@ def text_of(document: Document, result: Decoded, format: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class TextPreview:
+    """The first `lines` of what would be written in one of `TEXTS`."""
+
+    document: Document
+    result: Decoded
+    format: str
+    lines: int
+
+
+def read_ahead(request: TextPreview, _report: Report) -> Iterator[str]:
+    """Yield the first lines, and how many more there are."""
+    lines = text_of(request.document, request.result, request.format).splitlines()
+    more = [f"… {len(lines) - request.lines:,} more lines"] if len(lines) > request.lines else []
+    yield "\n".join(lines[: request.lines] + more)
+
+
+@dataclass(frozen=True, eq=False)
 class Writing:
     """A file to write; `write` does it, in any thread."""
 

@@ -95,9 +95,7 @@ def reference_of(tier: Tier, table: SymbolTable, before: Reference | None = None
     return Reference(table, labels, (*before.phonemes[:first], *phonemes, *before.phonemes[end:]), tier)
 
 
-def _timed(
-    intervals: Sequence[Interval], table: SymbolTable
-) -> tuple[tuple[int, ...], tuple[TimedPhoneme, ...]]:
+def _timed(intervals: Sequence[Interval], table: SymbolTable) -> tuple[tuple[int, ...], tuple[TimedPhoneme, ...]]:
     """Return labels and phonemes of intervals, of a phoneme of the table each."""
     from model.transcript import TimedPhoneme
 
@@ -107,7 +105,8 @@ def _timed(
             known[symbol] = table.index(symbol)
     items = [(known[symbol], start, end) for start, end, symbol in intervals if symbol in known]
     names = table.symbols
-    return tuple(label for label, _, _ in items), tuple(TimedPhoneme(names[k], start, end, 1.0) for k, start, end in items)
+    phonemes = tuple(TimedPhoneme(names[label], start, end, 1.0) for label, start, end in items)
+    return tuple(label for label, _, _ in items), phonemes
 
 
 def _same(pairs: Iterable[tuple[object, object]]) -> int:

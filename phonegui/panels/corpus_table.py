@@ -123,7 +123,8 @@ class CorpusTable(QAbstractTableModel):
     @property
     def unheard(self) -> list[int]:
         """Places of the utterances of which nothing is known as yet, in the order shown."""
-        return [int(i) for i in self._order if not self._heard[i] and np.isnan(self._numbers[DISTANCE, i])]
+        unknown = self._order[np.isnan(self._numbers[DISTANCE, self._order])].tolist()
+        return [place for place in unknown if not self._heard[place]]
 
     @property
     def distances(self) -> npt.NDArray[np.float64]:
