@@ -119,7 +119,7 @@ def test_a_long_decoding_tells_how_far_it_is_and_is_cancelled(qtbot, session, mo
     told = []
     session.progressed.connect(lambda step, done: told.append(done) if step == "decoding" else None)
     opened(qtbot, session)
-    assert len(told) > len(session.document.heard.log_probs) / 16
+    assert len(set(told)) > 1
     assert told == sorted(told)
     assert told[-1] == 1.0
     before, decoded = session.result, []
