@@ -59,17 +59,15 @@ LEVERS = {
     "2 altered copies (speed, room, microphone, noise)": ("altered_copies=2",),
     "no average of the weights (EMA)": ("ema_decay=0",),
     "constant learning rate": ("schedule=constant",),
-    "linear instead of cosine": ("schedule=linear",),
     "no dropout": ("network.dropout=0",),
-    "dropout 0.3": ("network.dropout=0.3",),
-    "stride 1": ("network.time_stride=1",),
     "stride 3": ("network.time_stride=3",),
+    "stride 1": ("network.time_stride=1",),
+    "float32 instead of bfloat16": ("precision=float32",),
     "label smoothing 0.05": ("label_smoothing=0.05",),
-    "weight decay 0": ("weight_decay=0",),
+    "dropout 0.3": ("network.dropout=0.3",),
+    "linear schedule": ("schedule=linear",),
     "half the batch": ("batch_frames=6000",),
-    "arithmetic in float32": ("precision=float32",),
     "3 layers": ("network.layers=3",),
-    "192 cells": ("network.hidden=192",),
 }
 DELTAS = "deltas and double deltas beside the 13 coefficients"
 
@@ -92,6 +90,10 @@ def rewritten(corpus: Corpus, folder: Path, split: str, change: Callable[[npt.ND
         labels = (np.asarray(item.labels or (), np.int64) - 1 for item in cache.utterances)
         write_object_array(folder / f"{split}_labels.npy", labels, len(cache))
     return path
+
+
+GREEDY = Search(DecodingConfig(beam_width=0))
+BASE_NAME = "base, greedy"
 
 
 def trained(request: TrainingRequest) -> Path:
@@ -133,37 +135,37 @@ def main() -> None:
     options = parser.parse_args()
     dev = open_corpus(options.dev)
     dev = dev.known_part(options.dev_part) if options.dev_part else dev
-    greedy = Search(DecodingConfig(beam_width=0))
-
-    def run(number: int, changes: tuple[str, ...], train: str, dev_path: str, part: str | None) -> Path:
-        # A later assignment to the same field wins.
-        settings = (f"epochs={options.epochs}", *BASE, *changes)
-        out = str(options.out / f"run-{number}")
-        return trained(TrainingRequest(train, dev_path, out, dev_part=part, preset="compact", set=settings))
-
     print("| lever | phone error rate | change |\n|---|---|---|", flush=True)
-    first = run(0, (), options.train, options.dev, options.dev_part)
-    base = measured(first, dev, greedy)
-    print(row("base", base, base), flush=True)
-    for number, (name, changes) in enumerate(LEVERS.items(), 1):
+    base_run = TrainingRequest(
+        options.train, options.dev, str(options.out / "base"), options.dev_part, preset="compact"
+    )
+    settings = (f"epochs={options.epochs}", *BASE)
+    checkpoint = trained(replace(base_run, set=settings))
+    base = measured(checkpoint, dev, GREEDY)
+    for name, result in ((BASE_NAME, base), *decoded(checkpoint, dev, base)):
+        print(row(name, result, base), flush=True)
+    for number, (name, changes) in enumerate(LEVERS.items()):
         if not options.only or any(text in name for text in options.only):
-            checkpoint = run(number, changes, options.train, options.dev, options.dev_part)
-            print(row(name, measured(checkpoint, dev, greedy), base), flush=True)
+            # A later assignment to the same field wins.
+            out = str(options.out / f"lever-{number}")
+            checkpoint = trained(replace(base_run, out=out, set=(*settings, *changes)))
+            print(row(name, measured(checkpoint, dev, GREEDY), base), flush=True)
     if not options.only or any(text in DELTAS for text in options.only):
         folder = options.out / "deltas"
-        paths = [
-            rewritten(open_corpus(options.train), folder, "train", with_deltas),
-            rewritten(dev, folder, "dev", with_deltas),
-        ]
-        checkpoint = run(99, (), str(paths[0]), str(paths[1]), None)
-        print(row(DELTAS, measured(checkpoint, open_corpus(paths[1]), greedy), base), flush=True)
+        train = rewritten(open_corpus(options.train), folder, "train", with_deltas)
+        changed = rewritten(dev, folder, "dev", with_deltas)
+        checkpoint = trained(TrainingRequest(str(train), str(changed), str(folder), preset="compact", set=settings))
+        print(row(DELTAS, measured(checkpoint, open_corpus(changed), GREEDY), base), flush=True)
+
+
+def decoded(checkpoint: Path, dev: Corpus, base: CorpusScore) -> Iterator[tuple[str, CorpusScore]]:
+    """Yield what other ways of decoding make of the base's posteriors."""
     for width in (10, 100):
-        result = measured(first, dev, Search(DecodingConfig(beam_width=width)))
-        print(row(f"base, beam {width}", result, base), flush=True)
+        yield f"base, beam {width}", measured(checkpoint, dev, Search(DecodingConfig(beam_width=width)))
     model = read_language_model(default_language_model(), base.table)
     for alpha in (0.3, 0.5):
         search = Search(DecodingConfig(beam_width=100, alpha=alpha), model)
-        print(row(f"base, beam 100, phone 4-gram at {alpha}", measured(first, dev, search), base), flush=True)
+        yield f"base, beam 100, bundled phone model at {alpha}", measured(checkpoint, dev, search)
 
 
 if __name__ == "__main__":
