@@ -76,7 +76,7 @@ def prepare_course(
         raise UserError(f"A split is named by letters, digits, - and _, not {shown(split)}; give --split NAME.")
     sidecar = _sidecar(folder, recipe, corpus.table)
     cache = FeatureCache.open(corpus, replace(recipe, normalize="none"), report=_named(report, "computing features"))
-    files = [folder / f"{split}.npy", folder / f"{split}_labels.npy"]
+    files = list(split_files(folder, split))
     write_object_array(files[0], _features(cache, _named(report, "writing features")), len(cache))
     if any(utterance.labels for utterance in cache.utterances):
         labels = (np.asarray(utterance.labels or (), np.int64) - 1 for utterance in cache.utterances)
@@ -88,6 +88,11 @@ def prepare_course(
     names = tuple(utterance.name for utterance in cache.utterances)
     write_sidecar(folder, replace(sidecar, names=sidecar.names | {split: names}))
     return Prepared(tuple(files), len(cache), int(cache.lengths.sum()), cache.problems)
+
+
+def split_files(folder: str | Path, split: str) -> tuple[Path, Path]:
+    """Return the paths of a split's features and labels in a folder."""
+    return Path(folder) / f"{split}.npy", Path(folder) / f"{split}_labels.npy"
 
 
 def _sidecar(folder: Path, recipe: FeatureConfig, table: SymbolTable) -> Sidecar:

@@ -53,6 +53,11 @@ footer { color: #5c5c5c; font-size: 12px; margin-top: 48px; }
 """
 
 
+def report_files(folder: str | Path) -> tuple[Path, Path]:
+    """Return the paths of a report's page and its data in a folder."""
+    return Path(folder) / "report.html", Path(folder) / "report.json"
+
+
 def write_report(folder: str | Path, findings: Findings) -> tuple[Path, Path]:
     """Write ``report.html`` and ``report.json`` into a folder, made if missing, and return their paths.
 
@@ -61,7 +66,7 @@ def write_report(folder: str | Path, findings: Findings) -> tuple[Path, Path]:
     FileError
         The folder cannot be written.
     """
-    page, data = Path(folder) / "report.html", Path(folder) / "report.json"
+    page, data = report_files(folder)
     write_text(page, html_report(findings))
     write_text(data, json.dumps(json_report(findings), indent=1, allow_nan=False) + "\n")
     return page, data

@@ -14,6 +14,7 @@ from model.errors import UserError
 from model.inference import DEVICES
 from model.training_main import add_arguments as add_training_arguments
 from phonegui.export_command import add_picture
+from phonegui.targets import add_force
 
 COMMANDS = (
     "transcribe",
@@ -85,7 +86,7 @@ def _add_transcribe(commands: Any) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=files)
     parser.add_argument("--format", default="text", choices=("text", "json", "csv", "textgrid"))
     parser.add_argument("--out", metavar="DIR", help="write a file for each recording into a folder, made if missing")
-    parser.add_argument("--overwrite", action="store_true", help="replace files of the same names in DIR")
+    add_force(parser)
     _add_decoding(parser)
 
 
@@ -105,6 +106,7 @@ def _add_evaluate(commands: Any) -> None:
     )
     parser.add_argument("--widths", action="store_true", help="score beam widths from 1 to 200")
     parser.add_argument("--lm-map", action="store_true", help="score language model weights and insertion bonuses")
+    add_force(parser)
     _add_decoding(parser)
     _add_format(parser)
 
@@ -118,6 +120,7 @@ def _add_submit(commands: Any) -> None:
     )
     parser.add_argument("--part", metavar="NAME", help="take the utterances of one sub-corpus alone")
     _add_choose(parser)
+    add_force(parser)
     _add_decoding(parser, beam_width=100)
 
 
@@ -144,6 +147,7 @@ def _add_language_model(commands: Any) -> None:
         "--entries", type=int, metavar="N", help="list at most N n-grams of two and more phones (default: all)"
     )
     _add_choose(parser)
+    add_force(parser)
 
 
 def _add_convert(commands: Any) -> None:
@@ -168,6 +172,7 @@ def _add_convert(commands: Any) -> None:
         metavar="NAME=FILE",
         help="store the JSON that evaluate printed under a name",
     )
+    add_force(parser)
 
 
 def _add_prepare(commands: Any) -> None:
@@ -178,6 +183,7 @@ def _add_prepare(commands: Any) -> None:
     parser.add_argument("--split", metavar="NAME", help="name of the files: train, dev, test (default: the corpus's)")
     parser.add_argument("--checkpoint", metavar="C", help="whose feature recipe to use (default: the bundled one)")
     _add_choose(parser)
+    add_force(parser)
 
 
 def _add_cache(commands: Any) -> None:

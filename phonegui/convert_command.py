@@ -12,6 +12,7 @@ from model.checkpoint import CheckpointHeader, load_checkpoint, save_checkpoint
 from model.errors import FileError, UserError, reason
 from model.files import file_size, require_other
 from model.phonemes import TABLES, SymbolTable
+from phonegui.targets import require_free
 
 _LARGEST = 16 << 20
 
@@ -19,6 +20,7 @@ _LARGEST = 16 << 20
 def convert(options: argparse.Namespace) -> int:
     """Store a checkpoint anew; the one read stays as it is."""
     require_other(options.target, options.source)
+    require_free([options.target], force=options.force)
     scores = dict(_score(text) for text in options.score)
     table = _table(options.symbols) if options.symbols else None
     network, header = load_checkpoint(options.source)

@@ -16,6 +16,7 @@ from model.files import atomic_path
 from phonegui import commands
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_language_model
+from phonegui.targets import require_free
 
 if TYPE_CHECKING:
     from model.comparison import Comparison
@@ -33,7 +34,12 @@ def evaluate(options: argparse.Namespace) -> int:
     from model.evaluation import score
     from model.kept_posteriors import KeptPosteriors
     from model.report import Findings
+    from model.report_page import report_files
 
+    if options.report:
+        require_free(report_files(options.report), force=options.force)
+    elif options.force:
+        raise UserError("--force acts on the files that --report writes; add --report DIR.")
     recognizer = commands._recognizer(options)
     search = commands._search(options, recognizer)
     rival = _rival(options)

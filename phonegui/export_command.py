@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from model.errors import FileError, UserError
+from phonegui.targets import add_force, require_free
 
 
 def picture(options: argparse.Namespace) -> int:
@@ -16,6 +17,7 @@ def picture(options: argparse.Namespace) -> int:
     size = _size_of(options.size)
     if Path(options.out).suffix.lower() not in (".png", ".svg"):
         raise FileError(options.out, "has no suffix of a picture; name it .png or .svg")
+    require_free([options.out], force=options.force)
     if not 1.0 <= options.scale <= 4.0:
         raise UserError(f"--scale must lie between 1 and 4, not {options.scale:g}.")
     from phonegui import commands
@@ -62,6 +64,7 @@ def add_picture(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--from", dest="start", type=float, metavar="S", help="first second shown (default: 0)")
     parser.add_argument("--to", dest="end", type=float, metavar="S", help="last second shown (default: all)")
     parser.add_argument("--theme", default="light", choices=("light", "dark"))
+    add_force(parser)
     return parser
 
 

@@ -14,10 +14,12 @@ def language_model(options: argparse.Namespace) -> int:
     from model.corpus import describe, open_corpus, parse_choices
     from model.decoding import NGramModel
     from model.files import require_other
+    from phonegui.targets import require_free
 
     _check(options)
     others = [*options.text, *filter(None, (options.test, options.tune, options.dictionary))]
     require_other(options.out, options.corpus, *others)
+    require_free([options.out], force=options.force)
     choose = parse_choices(options.choose)
     corpus = open_corpus(options.corpus, choose=choose, split="train")
     print(f"phonegui: {describe(corpus)}", file=sys.stderr)

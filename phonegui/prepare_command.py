@@ -9,20 +9,22 @@ from pathlib import Path
 from model.errors import UserError
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_checkpoint
+from phonegui.targets import require_free
 
 
 def prepare(options: argparse.Namespace) -> int:
     """Write the features and labels of an audio corpus in course layout."""
     from model.checkpoint import read_header
     from model.corpus import describe, open_corpus, parse_choices
-    from model.prepare import prepare_course
+    from model.prepare import prepare_course, split_files
 
     recipe = read_header(options.checkpoint or default_checkpoint()).features
     if recipe.kind == "unknown":
         raise UserError(f"{options.checkpoint} was trained on features whose recipe is not known; choose another.")
+    split = options.split or Path(options.corpus).absolute().stem
+    require_free(split_files(options.out, split), force=options.force)
     corpus = open_corpus(options.corpus, choose=parse_choices(options.choose))
     print(f"phonegui: {describe(corpus)}", file=sys.stderr)
-    split = options.split or Path(options.corpus).absolute().stem
     with Bars() as bars:
         written = prepare_course(corpus, recipe, options.out, split=split, report=bars.report)
     for problem in written.problems:

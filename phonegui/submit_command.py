@@ -10,6 +10,7 @@ from model.submission import predict, require_writable, sidecar_path, write
 from phonegui import commands
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_language_model
+from phonegui.targets import require_free
 
 _SHOWN = 3
 
@@ -19,6 +20,7 @@ def submit(options: argparse.Namespace) -> int:
     from model.corpus import describe, open_corpus, parse_choices
 
     require_writable(options.out, options.sample)
+    require_free([options.out, sidecar_path(options.out)], force=options.force)
     recognizer = commands._recognizer(options)
     search = commands._search(options, recognizer)
     corpus = open_corpus(options.corpus, choose=parse_choices(options.choose), split="test")

@@ -17,6 +17,7 @@ from phonegui import commands
 from phonegui.feature_files import hear_source
 from phonegui.progress_bars import quiet
 from phonegui.sources import Source
+from phonegui.targets import require_free
 
 if TYPE_CHECKING:
     from model.recognizer import Recognizer
@@ -85,8 +86,8 @@ def _finish(options: argparse.Namespace, outcomes: list[_Outcome]) -> int:
 def _targets(options: argparse.Namespace) -> dict[str, Path]:
     """Return the file to write for each recording, none without ``--out``; nothing there is written over."""
     if not options.out:
-        if options.overwrite:
-            raise UserError("--overwrite acts on the files that --out writes; add --out DIR.")
+        if options.force:
+            raise UserError("--force acts on the files that --out writes; add --out DIR.")
         if options.format == "textgrid" and len(options.files) > 1:
             raise UserError("A TextGrid holds one recording; add --out DIR to write a file for each.")
         return {}
@@ -98,9 +99,8 @@ def _targets(options: argparse.Namespace) -> dict[str, Path]:
         target = folder / (Path(path).stem + SUFFIXES[options.format])
         if target in targets.values():
             raise UserError(f"Two recordings would be written to {target}; transcribe them into different folders.")
-        if target.exists() and not options.overwrite:
-            raise FileError(target, "is there already; choose another folder, or add --overwrite")
         targets[path] = target
+    require_free(targets.values(), force=options.force)
     return targets
 
 

@@ -180,7 +180,7 @@ def test_convert_halves_the_size_and_stores_words_and_scores(capsys, tmp_path):
     status, _, err = run(capsys, "convert", str(single), str(single), "--half")
     assert status == 2 and "another file" in err and single.read_bytes() == before
     scores.write_text("[" * 100_000)
-    status, _, err = run(capsys, "convert", str(single), str(half), "--score", f"tones={scores}")
+    status, _, err = run(capsys, "convert", str(single), str(half), "--score", f"tones={scores}", "--force")
     assert status == 2 and "scores.json" in err
 
 

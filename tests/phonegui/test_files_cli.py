@@ -47,7 +47,7 @@ def test_an_old_checkpoint_gets_its_header(capsys, tmp_path, old):
     assert (header.network, header.features.kind, header.title) == (SMALL, "unknown", "mine")
     status, out, err = run(capsys, "transcribe", SAMPLE, "--checkpoint", str(new))
     assert status == 2 and out == "" and "--features mfcc" in err and err.count("\n") == 1
-    assert run(capsys, "convert", old, str(new), "--features", "mfcc")[0] == 0
+    assert run(capsys, "convert", old, str(new), "--features", "mfcc", "--force")[0] == 0
     assert run(capsys, "transcribe", SAMPLE, "--checkpoint", str(new))[0] == 0
 
 
@@ -68,10 +68,10 @@ def test_the_symbols_of_a_checkpoint_can_be_named(capsys, tmp_path, old):
     table.write_text(json.dumps({"name": "mine", "symbols": numbers, "letters": [chr(0x100 + i) for i in range(42)]}))
     assert run(capsys, "convert", old, str(new), "--symbols", str(table))[0] == 0
     assert read_header(new).table.name == "mine"
-    assert run(capsys, "convert", old, str(new), "--symbols", "42")[0] == 0
+    assert run(capsys, "convert", old, str(new), "--symbols", "42", "--force")[0] == 0
     table.write_text("[]")
     for wrong in ("41", "fall 2022", "latin", str(table), str(tmp_path / "missing.json")):
-        status, _, err = run(capsys, "convert", old, str(new), "--symbols", wrong)
+        status, _, err = run(capsys, "convert", old, str(new), "--symbols", wrong, "--force")
         assert status == 2 and err.count("\n") == 1
     assert read_header(new).table.name.startswith("42")
     assert len(FALL_2022_TABLE) == 41
@@ -93,8 +93,8 @@ def test_transcripts_are_written_beside_each_other(capsys, tmp_path):
         [tier] = read_textgrid(out / f"{Path(file).stem}.TextGrid").tiers
         assert tier.name == "heard" and tier.intervals[0].start == 0.0
     status, text, err = run(capsys, "transcribe", *files, "--format", "textgrid", "--out", str(out))
-    assert status == 2 and "--overwrite" in err and text == ""
-    assert run(capsys, "transcribe", files[0], "--format", "textgrid", "--out", str(out), "--overwrite")[0] == 0
+    assert status == 2 and "--force" in err and text == ""
+    assert run(capsys, "transcribe", files[0], "--format", "textgrid", "--out", str(out), "--force")[0] == 0
     for format, suffix in (("json", "json"), ("csv", "csv"), ("text", "txt")):
         assert run(capsys, "transcribe", files[0], "--format", format, "--out", str(out))[0] == 0
         assert (out / f"{Path(files[0]).stem}.{suffix}").read_text()
@@ -113,7 +113,7 @@ def test_transcripts_are_printed_in_every_format(capsys):
     "arguments",
     [
         ["--format", "textgrid", "second.wav"],
-        ["--overwrite"],
+        ["--force"],
         ["--out", "out", "folder/" + Path(SAMPLE).name],
         ["--out", __file__],
     ],
@@ -136,7 +136,7 @@ def test_a_course_test_set_becomes_a_submission(capsys, tmp_path, old):
     assert origin["decoding"]["beam_width"] == 100 and origin["checkpoint"]["file"] == old
     sample = tmp_path / "sample.csv"
     sample.write_text("Id,Predicted\n" + "".join(f"{number},x\n" for number in range(4)))
-    arguments = ["submit", str(tmp_path), "--sample", str(sample), "--out", str(csv_file), "--checkpoint", old]
+    arguments = ["submit", str(tmp_path), "--sample", str(sample), "--out", str(csv_file), "--checkpoint", old, "--force"]
     assert run(capsys, *arguments)[0] == 0
     assert csv_file.read_text().splitlines()[1:] == lines[1:]
     assert csv_file.read_text().startswith("Id,Predicted\n")
