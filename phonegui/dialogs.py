@@ -10,18 +10,19 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QL
 
 from model import __version__
 from model.checkpoint import CheckpointHeader
+from phonegui.panels.icons import without_icons
 
 
 def show_about(parent: QWidget, checkpoint: str, header: CheckpointHeader | None) -> QDialog:
     """Show versions and what the checkpoint is, without blocking the window."""
-    rows = [("phonegui", __version__, ""), ("Qt", qVersion(), ""), ("torch", metadata.version("torch"), "")]
+    rows = [("phonegui", __version__), ("Qt", qVersion()), ("torch", metadata.version("torch"))]
     if header is not None:
         network = header.network
         rows += [
-            ("Checkpoint", header.title or "untitled", ""),
-            ("Network", f"{network.layers} x {network.hidden} cells, time stride {network.time_stride}", ""),
-            ("Notes", header.notes or "none", ""),
-            ("File", checkpoint, ""),
+            ("Checkpoint", header.title or "untitled"),
+            ("Network", f"{network.layers} × {network.hidden} cells, time stride {network.time_stride}"),
+            ("Notes", header.notes or "none"),
+            ("File", checkpoint),
         ]
     return _sheet(parent, "About phonegui", rows)
 
@@ -36,7 +37,7 @@ def checkpoint_summary(header: CheckpointHeader, path: str) -> str:
     return name
 
 
-def _sheet(parent: QWidget, title: str, rows: list[tuple[str, str, str]]) -> QDialog:
+def _sheet(parent: QWidget, title: str, rows: list[tuple[str, str]]) -> QDialog:
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
@@ -47,14 +48,16 @@ def _sheet(parent: QWidget, title: str, rows: list[tuple[str, str, str]]) -> QDi
         for column, text in enumerate(row):
             label = QLabel(text, wordWrap=column > 0)
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            if column:
+                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            if column != 1:
+            if not column:
                 label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
             grid.addWidget(label, number, column)
     grid.setColumnStretch(1, 1)
-    grid.setColumnStretch(2, 1)
+    grid.setRowStretch(len(rows), 1)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    without_icons(buttons)
     buttons.rejected.connect(dialog.reject)
     column_layout = QVBoxLayout(dialog)
     column_layout.setContentsMargins(24, 24, 24, 16)

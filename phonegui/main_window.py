@@ -14,6 +14,7 @@ from model.checkpoint import CheckpointHeader
 from phonegui import theme
 from phonegui.actions import install_actions
 from phonegui.comparison_desk import ComparisonDesk
+from phonegui.corpus_work import corpus_name
 from phonegui.desk import Desk
 from phonegui.dialogs import checkpoint_summary, show_about
 from phonegui.documents import Documents
@@ -91,6 +92,8 @@ class MainWindow(QMainWindow):
         self.view_menu = ViewMenu(self, self.timeline, self.settings)
         self._make_docks()
         self.shortcuts = Shortcuts(self.actions_by_name, self.settings, self)
+        self.hover.setFont(theme.text_font(self.hover.font()))
+        self.hover.setContentsMargins(8, 0, 8, 0)
         self.statusBar().addWidget(self.hover, 1)
         self.statusBar().addPermanentWidget(self.progress)
         self._connect()
@@ -155,6 +158,7 @@ class MainWindow(QMainWindow):
             self.timeline.clear()
             self.decoding.clear()
             self.sound.playback.clear()
+            self.recordings.mark("")
             self.centre.setCurrentWidget(self.empty_state)
 
     def _on_features(self, features: Features) -> None:
@@ -222,6 +226,9 @@ class MainWindow(QMainWindow):
         self.recordings.chosen.connect(self.opener.look_at)
         self.recent_menu.chosen.connect(self.opener.open_path)
         self.empty_state.open_clicked.connect(self.opener.open_files)
+        self.empty_state.sample_clicked.connect(self.opener.open_sample)
+        self.empty_state.corpus_clicked.connect(self.desk.library.open_corpus)
+        self.desk.library.corpora.opened.connect(lambda corpus: self.empty_state.invite(corpus_name(corpus.path)))
         self.timeline.hovered.connect(self._on_hover)
         self.timeline.range_changed.connect(self._on_range)
         self.sound.failed.connect(self._on_failed)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from model.errors import UserError
+from phonegui.panels.icons import without_icons
 from phonegui.shortcuts import Shortcuts
 from phonegui.views.timeline_keys import KEYS, MOUSE
 
@@ -119,6 +120,7 @@ class ShortcutSheet(QDialog):
         for button in self._buttons.buttons():
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)  # Enter in the field and in the list means something else
+        without_icons(self._buttons)
         self._buttons.rejected.connect(self.reject)
 
     def _lay_out(self) -> None:

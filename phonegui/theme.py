@@ -35,6 +35,8 @@ class Theme:
         Values and symbols; titles and units.
     hairline, grid
         Lines between things; fainter lines behind data.
+    border
+        Outline of what can be typed into, ticked or dragged: at least 3 to 1 against what lies around it.
     accent
         The one colour besides the data's own: playback position, selection, focus.
     wave
@@ -49,6 +51,7 @@ class Theme:
     muted: str
     hairline: str
     grid: str
+    border: str
     accent: str
     wave: str
 
@@ -62,6 +65,7 @@ LIGHT = Theme(
     muted="#5c6066",
     hairline="#d3d4d1",
     grid="#e9e9e6",
+    border="#8b8e92",
     accent="#5b3fd0",
     wave="#4a5560",
 )
@@ -75,9 +79,15 @@ DARK = Theme(
     muted="#9aa0a6",
     hairline="#3a3e44",
     grid="#25282c",
+    border="#73787f",
     accent="#a794ff",
     wave="#a3adb8",
 )
+
+# What Fusion divides the lightness of the window's colour by, in percent, and whose outlines it draws so.
+_OUTLINE_SHADE = 140
+_OUTLINED = ("QLineEdit", "QAbstractSpinBox", "QCheckBox", "QSlider", "QProgressBar")
+_RAISED = 0.1  # of ink in the colour of a slider's handle
 
 # Okabe and Ito (2008), "Color Universal Design", less the black and the yellow that vanish on one of the grounds.
 _ON_DARK = {
@@ -154,8 +164,19 @@ def apply(app: QApplication, theme: Theme) -> None:
     """Give the application the colours of a theme."""
     import pyqtgraph as pg  # a quarter of a second: not before the theme is wanted
 
-    app.setPalette(make_palette(theme))
+    palette = make_palette(theme)
+    app.setPalette(palette)
+    # Fusion draws the outline of a control in a darker shade of the window: on a dark one it could not be seen.
+    outline(palette, theme)
+    palette.setColor(QPalette.ColorRole.Button, QColor(blend(theme.text, theme.background, _RAISED)))
+    for name in _OUTLINED:
+        app.setPalette(palette, name)
     pg.setConfigOptions(background=theme.background, foreground=theme.text, antialias=False, imageAxisOrder="row-major")
+
+
+def outline(palette: QPalette, theme: Theme) -> None:
+    """Make a palette that is drawn by Fusion give outlines that can be seen; its window has another colour then."""
+    palette.setColor(QPalette.ColorRole.Window, QColor(theme.border).lighter(_OUTLINE_SHADE))
 
 
 def class_colors(theme: Theme) -> dict[str, str]:
@@ -182,9 +203,9 @@ def contrast_ratio(first: str, second: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def text_on(fill: str) -> str:
-    """Return black or white, whichever reads better on a fill."""
-    return max(("#000000", "#ffffff"), key=lambda color: contrast_ratio(color, fill))
+def text_on(*fills: str) -> str:
+    """Return black or white, whichever reads better on all of some fills."""
+    return max(("#000000", "#ffffff"), key=lambda color: min(contrast_ratio(color, fill) for fill in fills))
 
 
 def _channels(color: str) -> tuple[int, int, int]:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from model.config import DecodingConfig
 from phonegui.comparing import Rival, settings_in_words
 from phonegui.panels.decoding import N_BEST, WIDEST
+from phonegui.panels.icons import without_icons
 
 _SAME_SETTINGS, _GREEDY, _OWN = range(3)
 _NOTHING = "This is what is heard already; choose another checkpoint or other settings."
@@ -116,6 +117,7 @@ class ComparisonDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.compare_button = buttons.addButton("Compare", QDialogButtonBox.ButtonRole.AcceptRole)
         self.compare_button.setDefault(True)
+        without_icons(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self._buttons = buttons

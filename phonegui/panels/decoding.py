@@ -225,7 +225,7 @@ class DecodingPanel(QWidget):
         for row, (hypothesis, share) in enumerate(zip(result.hypotheses, shares, strict=True)):
             cells = (
                 str(row + 1),
-                f"{hypothesis.log_prob:.2f}",
+                f"{hypothesis.log_prob:.2f}".replace("-", "−"),
                 f"{100 * share:.0f} %",
                 result.differences[row],
             )

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QToolButton, QWidget
 
 from phonegui.theme import Theme, blend, current_theme
 
@@ -60,6 +60,12 @@ def icon(name: str, theme: Theme, *, accented: bool = True) -> QIcon:
         ):
             result.addPixmap(_tinted(mask, color, ratio), mode, state)
     return result
+
+
+def without_icons(buttons: QDialogButtonBox) -> None:
+    """Take the style's icons from the buttons of a dialog: those of the window are all of one family."""
+    for button in buttons.buttons():
+        button.setIcon(QIcon())
 
 
 class IconButton(QToolButton):

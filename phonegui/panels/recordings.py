@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from phonegui.panels.icons import icon
 from phonegui.theme import current_theme
 
+_ROW_HEIGHT = 24
 _PATH = Qt.ItemDataRole.UserRole
 _TIP = Qt.ItemDataRole.UserRole + 1
 _PROBLEM = Qt.ItemDataRole.UserRole + 2
@@ -29,7 +30,7 @@ class RecordingsPanel(QWidget):
         self._list.setAccessibleDescription("Recordings at hand; Enter or a click opens one")
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setFrameShape(QListWidget.Shape.NoFrame)
-        self._list.setSpacing(2)
+        self._list.setUniformItemSizes(True)
         self._list.itemClicked.connect(self._choose)
         self._list.itemActivated.connect(self._choose)
         self._hint = QLabel("Drop recordings anywhere in the window to add them here.", wordWrap=True)
@@ -44,6 +45,7 @@ class RecordingsPanel(QWidget):
         """Add a recording unless it is listed, with a note on it (words, length) as its tooltip."""
         if self._find(path) is None:
             item = QListWidgetItem(Path(path).name)
+            item.setSizeHint(QSize(0, _ROW_HEIGHT))
             item.setData(_PATH, path)
             item.setData(_TIP, html.escape(f"{note}\n{path}" if note else path))
             item.setToolTip(item.data(_TIP))

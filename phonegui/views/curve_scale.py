@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +105,16 @@ def written(value: float) -> str:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa.removesuffix('.0')}e{int(exponent)}".replace("-", "−")
     return f"{value:.3g}".replace("-", "−")
+
+
+def labels(values: Sequence[float]) -> list[str]:
+    """Return the texts of some ticks: as short as `written` makes them, longer where two would be the same."""
+    texts = [written(value) for value in values]
+    digits = 3
+    while len(set(texts)) < len(set(values)) and digits < 9:
+        digits += 1
+        texts = [f"{value:,.{digits}g}".replace("-", "−") for value in values]
+    return texts
 
 
 def duration(seconds: float) -> str:

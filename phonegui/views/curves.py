@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from phonegui.theme import LIGHT, Theme, blend, small_font
-from phonegui.views.curve_scale import Floats, Scale, duration, thinned, time_ticks, trimmed_range, written
+from phonegui.views.curve_scale import Floats, Scale, duration, labels, thinned, time_ticks, trimmed_range, written
 
 _EMPTY = np.empty(0)
 
@@ -181,13 +181,14 @@ def _paint_grid(painter: QPainter, frame: QRectF, across: Scale, up: Scale, pict
     metrics = QFontMetricsF(painter.font())
     line = QPen(QColor(theme.grid), 1)
     muted = QColor(theme.muted)
-    for value in up.ticks(max(3, int(frame.height() / 28))):
+    ticks = up.ticks(max(3, int(frame.height() / 28)))
+    for value, text in zip(ticks, labels(ticks), strict=True):
         y = round(up.pixel(value)) + 0.5
         painter.setPen(line)
         painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
         painter.setPen(muted)
         box = QRectF(frame.left() - 200, y - metrics.height() / 2, 194, metrics.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, written(value))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
     painter.setPen(QPen(QColor(theme.hairline), 1))
     base = round(frame.bottom()) + 0.5
     painter.drawLine(QPointF(frame.left(), base), QPointF(frame.right(), base))

@@ -102,9 +102,13 @@ class DifferenceTier(Boxes):
         ends = np.fromiter((max(item.end, item.start + _LEAST_SECONDS) for item in differences), np.float64, count)
         ends[:-1] = np.maximum(np.minimum(ends[:-1], starts[1:]), starts[:-1])
         kinds = np.fromiter((KINDS.index(item.kind) for item in differences), np.uint8, count)
-        fills, bars = (1 + 2 * kinds).astype(np.uint8), (2 + 2 * kinds).astype(np.uint8)
+        fills, full = (1 + 2 * kinds).astype(np.uint8), (2 + 2 * kinds).astype(np.uint8)
+        # What is left out has its bar at the foot, what is put in at the head, a substitution at both: the kind can be
+        # told where there is no room for its mark.
+        bars = np.where(kinds == KINDS.index("insertion"), fills, full)
+        tops = np.where(kinds == KINDS.index("deletion"), fills, full)
         shorts = [_MARKS[item.kind] for item in differences]
-        super().__init__(starts, ends, [item.mark for item in differences], fills, bars, shorts)
+        super().__init__(starts, ends, [item.mark for item in differences], fills, bars, shorts, tops)
 
 
 @lru_cache(maxsize=4)

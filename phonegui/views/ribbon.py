@@ -84,6 +84,10 @@ class RibbonView(HeatmapRow):
             return
         baseline = (plot.height() + metrics.capHeight()) / 2
         codes, colors = self._pyramid.levels[0][0], ribbon_colors(self.theme)
+
+        def colors_of(code: int) -> str:
+            return QColor(colors[code]).name()
+
         for start, stop in zip(starts, [*starts[1:], len(shown)], strict=True):
             if shown[start] == BLANK:
                 continue
@@ -92,5 +96,6 @@ class RibbonView(HeatmapRow):
             text = table.symbols[int(shown[start])]
             width = metrics.horizontalAdvance(text)
             if width + 2 <= right - left:
-                painter.setPen(QColor(text_on(QColor(colors[codes[first + start]]).name())))
+                shades = codes[first + start : first + stop]  # of one class, from paler to surer
+                painter.setPen(QColor(text_on(colors_of(int(shades.min())), colors_of(int(shades.max())))))
                 painter.drawText(QPointF((left + right - width) / 2, baseline), text)

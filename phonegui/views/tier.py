@@ -49,6 +49,8 @@ class Boxes:
         Index of the colours of each box and of the bar at its foot, shape (n,).
     shorts
         What stands in each where the text does not fit; by default nothing.
+    tops
+        Index of the colour of a bar at the head of each box, shape (n,); by default there is none.
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class Boxes:
         fills: Codes,
         bars: Codes,
         shorts: Sequence[str] | None = None,
+        tops: Codes | None = None,
     ) -> None:
         self.starts, self.ends, self.texts, self.fills, self.bars = starts, ends, texts, fills, bars
-        self.shorts = shorts
+        self.shorts, self.tops = shorts, fills if tops is None else tops
 
     def at(self, time: float) -> int | None:
         """Return the index of the box at a time in seconds."""
@@ -139,14 +142,16 @@ class TierRow(TimeRow):
         index = np.searchsorted(tier.starts, middles, side="right") - 1
         inside = (index >= 0) & (middles < tier.ends[index])
         inside[self._gaps(tier, shown, columns)] = False
-        fills, bars = np.where(inside, tier.fills[index], 0), np.where(inside, tier.bars[index], 0)
+        fills, bars, tops = (np.where(inside, codes[index], 0) for codes in (tier.fills, tier.bars, tier.tops))
         if self.every_box_shows:
             first = (tier.starts[shown] - self.time_range.start) * columns / self.time_range.span
             places = np.clip(first.astype(np.intp), 0, columns - 1)
             narrow = (tier.ends[shown] - tier.starts[shown]) * columns < self.time_range.span
-            fills[places[narrow]], bars[places[narrow]] = tier.fills[shown][narrow], tier.bars[shown][narrow]
+            for codes, wanted in ((fills, tier.fills), (bars, tier.bars), (tops, tier.tops)):
+                codes[places[narrow]] = wanted[shown][narrow]
         pixels = np.empty((round(rect.height() * ratio), columns), np.uint8)
         pixels[:] = fills
+        pixels[: round(BAR * ratio)] = tops
         pixels[-round(BAR * ratio) :] = bars
         self.paint_indexed(painter, QPointF(rect.topLeft()), pixels, list(colors))
 

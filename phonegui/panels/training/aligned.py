@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from model.metrics import edits
 from model.phonemes import phoneme_class
 from phonegui.pinned import PinnedTranscript
-from phonegui.theme import LIGHT, Theme, blend, class_colors, small_font, text_font
+from phonegui.theme import LIGHT, Theme, blend, class_colors, difference_colors, small_font, text_font
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Column:
     def wrong(self) -> bool:
         """Whether the two differ."""
         return self.reference != self.heard
+
+    @property
+    def kind(self) -> str:
+        """Which difference it is: one of ``substitution``, ``deletion``, ``insertion``."""
+        return "deletion" if not self.heard else "insertion" if not self.reference else "substitution"
 
 
 def align(reference: Sequence[str], heard: Sequence[str]) -> list[Column]:
@@ -100,6 +105,7 @@ class AlignedTranscript(QWidget):
         painter.drawText(QPointF(0, QFontMetricsF(painter.font()).ascent()), self._title)
         painter.setFont(self.font())
         names = {name: blend(theme.text, color, 0.35) for name, color in class_colors(theme).items()}
+        marks = difference_colors(theme)
         for column, rect in self._places(metrics):
             line = rect.height() / 2
             upper, lower = QRectF(rect), QRectF(rect)
@@ -108,8 +114,9 @@ class AlignedTranscript(QWidget):
             painter.setPen(QColor(theme.muted))
             painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, column.reference or "+")
             if column.wrong:
-                painter.fillRect(lower.adjusted(1, 1, -1, -1), QColor(blend(theme.accent, theme.background, 0.18)))
-                painter.setPen(QPen(QColor(theme.accent), 1.5))
+                color = marks[column.kind]
+                painter.fillRect(lower.adjusted(1, 1, -1, -1), QColor(blend(color, theme.background, 0.18)))
+                painter.setPen(QPen(QColor(color), 1.5))
                 base = lower.bottom() - 1.5
                 painter.drawLine(QPointF(lower.left() + 2, base), QPointF(lower.right() - 2, base))
             painter.setPen(QColor(names[phoneme_class(column.heard)] if column.heard else theme.muted))

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,6 +24,7 @@ from model.errors import UserError
 from model.run_folder import RunFolder
 from phonegui.panels.training.sections import muted_label
 from phonegui.panels.training.table_tab import RIGHT, style_table
+from phonegui.theme import current_theme, outline
 from phonegui.training_log import RunLog, read_run
 from phonegui.training_plan import read_plan
 from phonegui.views.curve_scale import duration, written
@@ -42,6 +45,16 @@ class Run:
     checkpoint: str
 
 
+class _TickDelegate(QStyledItemDelegate):
+    """Draws boxes to tick with an outline that can be seen in the dark."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        palette = QPalette(option.palette)
+        outline(palette, current_theme(palette))
+        option.palette = palette
+
+
 class RunsTab(QWidget):
     """A table of the runs in a folder, newest first."""
 
@@ -59,6 +72,7 @@ class RunsTab(QWidget):
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
         style_table(self.table, "Runs")
+        self.table.setItemDelegateForColumn(0, _TickDelegate(self.table))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
