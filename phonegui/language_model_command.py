@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from model.errors import UserError
+from phonegui.targets import require_free
 
 
 def language_model(options: argparse.Namespace) -> int:
