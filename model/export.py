@@ -13,14 +13,14 @@ from typing import Any
 from model.errors import UserError
 from model.files import write_text
 from model.phonemes import SymbolTable
-from model.textgrid import Interval, TextGrid, Tier, textgrid_text
+from model.textgrid import HEARD, Interval, TextGrid, Tier, textgrid_text
 from model.transcript import TimedPhoneme, Transcript
 
 SUFFIXES = {"text": ".txt", "json": ".json", "csv": ".csv", "textgrid": ".TextGrid"}
 """Suffix of the files of each format."""
 
-HEARD, REFERENCE = "heard", "reference"
-"""Names of the tiers of a TextGrid."""
+REFERENCE = "reference"
+"""Name of the tier of a TextGrid that holds what was really said."""
 
 _COLUMNS = ("file", "tier", "phoneme", "letter", "start", "end", "confidence")
 

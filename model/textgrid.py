@@ -24,6 +24,9 @@ _TOKENS = re.compile(r'"(?P<string>[^"]*+(?:""[^"]*+)*+)"|(?P<remark>!.*)|(?P<wo
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
+HEARD = "heard"
+"""Name of the tier of what a network heard; it is never taken for a reference."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -43,16 +46,29 @@ class Tier:
 
 
 @dataclass(frozen=True)
+class PointTier:
+    """Marks at single times, as pairs of seconds and text, e.g. clicks."""
+
+    name: str
+    points: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
 class TextGrid:
     """Tiers over the same recording, which lasts from `start` to `end` seconds."""
 
     start: float
     end: float
-    tiers: tuple[Tier, ...]
+    tiers: tuple[Tier | PointTier, ...]
+
+    @property
+    def interval_tiers(self) -> tuple[Tier, ...]:
+        """The tiers of intervals."""
+        return tuple(tier for tier in self.tiers if isinstance(tier, Tier))
 
 
 def read_textgrid(path: str | Path) -> TextGrid:
-    """Read the interval tiers of a TextGrid file, in Praat's long or short text form; point tiers are passed over.
+    """Read the tiers of a TextGrid file, in Praat's long or short text form.
 
     UTF-8 and UTF-16 are told apart as Praat does; other files are taken for Latin-1.
 
@@ -87,13 +103,28 @@ def textgrid_text(grid: TextGrid) -> str:
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", f"xmin = {start!r}", f"xmax = {end!r}"]
     lines += ["tiers? <exists>", f"size = {len(grid.tiers)}", "item []:"]
     for number, tier in enumerate(grid.tiers, 1):
-        intervals = _contiguous(tier, start, end)
-        lines += [f"    item [{number}]:", '        class = "IntervalTier"', f"        name = {_quoted(tier.name)}"]
-        lines += [f"        xmin = {start!r}", f"        xmax = {end!r}", f"        intervals: size = {len(intervals)}"]
-        for place, interval in enumerate(intervals, 1):
-            lines += [f"        intervals [{place}]:", f"            xmin = {interval.start!r}"]
-            lines += [f"            xmax = {interval.end!r}", f"            text = {_quoted(interval.text)}"]
+        kind = "IntervalTier" if isinstance(tier, Tier) else "TextTier"
+        lines += [f"    item [{number}]:", f'        class = "{kind}"', f"        name = {_quoted(tier.name)}"]
+        lines += [f"        xmin = {start!r}", f"        xmax = {end!r}"]
+        lines += _interval_lines(tier, start, end) if isinstance(tier, Tier) else _point_lines(tier)
     return "\n".join([*lines, ""])
+
+
+def _interval_lines(tier: Tier, start: float, end: float) -> list[str]:
+    intervals = _contiguous(tier, start, end)
+    lines = [f"        intervals: size = {len(intervals)}"]
+    for place, interval in enumerate(intervals, 1):
+        lines += [f"        intervals [{place}]:", f"            xmin = {interval.start!r}"]
+        lines += [f"            xmax = {interval.end!r}", f"            text = {_quoted(interval.text)}"]
+    return lines
+
+
+def _point_lines(tier: PointTier) -> list[str]:
+    lines = [f"        points: size = {len(tier.points)}"]
+    for place, (time, text) in enumerate(tier.points, 1):
+        lines += [f"        points [{place}]:", f"            number = {_rounded(time)!r}"]
+        lines += [f"            mark = {_quoted(text)}"]
+    return lines
 
 
 def _contiguous(tier: Tier, start: float, end: float) -> list[Interval]:
@@ -158,10 +189,9 @@ class _Reader:
         start, end = self._times("the whole")
         if self._take("<exists>") != "<exists>":
             return TextGrid(start, end, ())
-        tiers = [self._tier() for _ in range(self._count("tiers"))]
-        return TextGrid(start, end, tuple(tier for tier in tiers if tier is not None))
+        return TextGrid(start, end, tuple(self._tier() for _ in range(self._count("tiers"))))
 
-    def _tier(self) -> Tier | None:
+    def _tier(self) -> Tier | PointTier:
         kind = self._string("the class of a tier")
         if kind not in ("IntervalTier", "TextTier"):
             self._fail(f"has a tier of the class {shown(kind)}, which is neither IntervalTier nor TextTier")
@@ -169,10 +199,8 @@ class _Reader:
         self._times("a tier")
         count = self._count("intervals")
         if kind == "TextTier":
-            for _ in range(count):
-                self._number("the time of a point")
-                self._string("the text of a point")
-            return None
+            points = [(self._number("the time of a point"), self._string("the text of a point")) for _ in range(count)]
+            return PointTier(name, tuple(points))
         intervals: list[Interval] = []
         reached = -math.inf
         for _ in range(count):

@@ -60,7 +60,7 @@ class Desk(QObject):
         self.corpus = CorpusPanel()
         self.library = Library(session, documents, self.corpus, messages, settings, window)
         self.editor = ReferenceEditor(session, documents, timeline)
-        self.keeper = Keeper(documents, self.editor, self.question, settings, window, opener.is_sample)
+        self.keeper = Keeper(documents, self.editor.book, self.question, settings, window, opener.is_sample)
         self.targets = (self.library, self.editor, self.keeper)
         self._dock: QDockWidget | None = None
         opener.use_library(self.library)

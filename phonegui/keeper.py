@@ -14,7 +14,7 @@ from phonegui.documents import Documents, OpenDocument
 from phonegui.editing import Tier
 from phonegui.panels.question_bar import QuestionBar
 from phonegui.recovery import Recovered, read_recoveries, remove_recovery, write_recovery
-from phonegui.reference_editor import ReferenceEditor
+from phonegui.reference_book import ReferenceBook
 from phonegui.reference_files import SUFFIX, beside, write_reference
 from phonegui.sources import Source
 from phonegui.writer import Job, Writer
@@ -40,7 +40,7 @@ class Keeper(QObject):
 
     Parameters
     ----------
-    documents, editor
+    documents, book
         What is open, and the edits in it.
     question, settings, window
         Where questions are asked, where the program's own folder is, and the parent of dialogs.
@@ -54,14 +54,14 @@ class Keeper(QObject):
     def __init__(
         self,
         documents: Documents,
-        editor: ReferenceEditor,
+        book: ReferenceBook,
         question: QuestionBar,
         settings: Remembered,
         window: QWidget,
         is_bundled: Callable[[str], bool],
     ) -> None:
         super().__init__(window)
-        self._documents, self._editor, self._question = documents, editor, question
+        self._documents, self._book, self._question = documents, book, question
         self._settings, self._window, self._is_bundled = settings, window, is_bundled
         self._folder = settings.folder_of_program / "recovery"
         self._unkept: set[str] = set()
@@ -70,7 +70,7 @@ class Keeper(QObject):
         self._writer.failed.connect(self._on_failed)
         self._timer = QTimer(self, singleShot=True, interval=_AUTOSAVE_MS)
         self._timer.timeout.connect(self.keep_edits)
-        editor.edited.connect(self._on_edited)
+        book.edited.connect(self._on_edited)
 
     # -- actions
 
@@ -125,13 +125,13 @@ class Keeper(QObject):
         if document in list(self._documents):
             self._forget_recovery(document.source.key)
             self._documents.close(document)
-            self._editor.forget(document)
+            self._book.forget(document)
 
     # -- saving
 
     def _save(self, document: OpenDocument, *, ask: bool = False, then: Callable[[], None] | None = None) -> None:
-        edits = self._editor.edits_of(document)
-        tier = edits.tier if edits is not None else self._editor.tier() if document is self._documents.current else None
+        edits = self._book.edits_of(document)
+        tier = edits.tier if edits is not None else self._book.tier() if document is self._documents.current else None
         if tier is None or not tier.intervals:
             self.told.emit("There is no reference to save.")
             return
@@ -144,12 +144,15 @@ class Keeper(QObject):
             if not chosen:
                 return
             place = Path(chosen) if Path(chosen).suffix else Path(f"{chosen}{SUFFIX}")
+        elif self._book.is_saved(document) and place.is_file():
+            self.told.emit(f"There is nothing to save: {place.name} has the reference as it is.")
+            return
         saving = _Saving(document, place, tier, then)
         self._writer.submit(Job(lambda: write_reference(place, tier), saving))
 
     def _on_written(self, purpose: object) -> None:
         if isinstance(purpose, _Saving):
-            self._editor.mark_saved(purpose.document, purpose.tier)
+            self._book.mark_saved(purpose.document, purpose.tier)
             self.told.emit(f"Saved {purpose.path}")
             if purpose.then is not None:
                 purpose.then()
@@ -163,7 +166,7 @@ class Keeper(QObject):
         """Write the edits that are not saved into the program's folder."""
         for document in self._documents:
             key = document.source.key
-            edits = self._editor.edits_of(document)
+            edits = self._book.edits_of(document)
             if key not in self._unkept or edits is None or not document.source.is_file:
                 continue
             self._unkept.discard(key)
@@ -187,7 +190,7 @@ class Keeper(QObject):
         present = [item for item in found if item not in missing]
         for item in present:
             self._documents.add(Source(item.path))
-            self._editor.recover(item.path, item.tier)
+            self._book.recover(item.path, item.tier)
         if present:
             self._documents.open(Source(present[0].path))
         if missing:

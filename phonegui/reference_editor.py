@@ -1,4 +1,4 @@
-"""Editing the reference of the document on the screen: the actions, and what is to be undone in each document."""
+"""Editing the reference of the document on the screen: the actions, the mouse and the line to type into."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QUndoGroup
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
 from phonegui import editing
-from phonegui.documents import Documents, OpenDocument
+from phonegui.documents import Documents
 from phonegui.editing import Change, Tier
-from phonegui.reference_edits import ReferenceEdits
+from phonegui.reference_book import ReferenceBook
 from phonegui.reference_files import intervals_of, reference_of
 from phonegui.symbol_edit import SymbolEdit
 from phonegui.tier_editor import TierEditor
@@ -36,18 +36,13 @@ class ReferenceEditor(QObject):
         What compares the reference, which document is on the screen, and where it is drawn.
     """
 
-    edited = Signal(object)  # OpenDocument whose reference is another now, or is saved
     told = Signal(str)  # why an action did nothing, one sentence
 
     def __init__(self, session: Session, documents: Documents, timeline: TimelineView) -> None:
         super().__init__(timeline)
-        self.group = QUndoGroup(self)
+        self.book = ReferenceBook(session, documents, self)
         self.mouse = TierEditor(timeline.transcript)
-        self._session, self._documents, self._timeline = session, documents, timeline
-        self._edits: dict[str, ReferenceEdits] = {}
-        self._bases: dict[str, Reference | None] = {}
-        self._recovered: dict[str, Tier] = {}
-        self._derived: tuple[object, Tier] | None = None  # a reference without a tier, and the one made of it
+        self._session, self._timeline = session, timeline
         self._line: SymbolEdit | None = None
         self._actions: dict[str, QAction] = {}
         timeline.installEventFilter(self)
@@ -55,16 +50,17 @@ class ReferenceEditor(QObject):
         self.mouse.dragged.connect(self._do)
         self.mouse.edit_wanted.connect(self._edit)
         self.mouse.menu_wanted.connect(self._show_menu)
-        documents.current_changed.connect(self._on_current)
-        session.heard_ready.connect(self._on_heard)
+        self.book.changed.connect(self._on_changed)
+        documents.current_changed.connect(lambda: self.mouse.set_tier(None))
         session.decoded.connect(self._on_decoded)
 
     def use_actions(self, actions: dict[str, QAction]) -> None:
         """Have the actions of undoing say what they would undo, and the menu of the mouse offer the others."""
         self._actions = actions
+        group = self.book.group
         for name, can, text in (
-            ("undo", self.group.canUndoChanged, self.group.undoTextChanged),
-            ("redo", self.group.canRedoChanged, self.group.redoTextChanged),
+            ("undo", group.canUndoChanged, group.undoTextChanged),
+            ("redo", group.canRedoChanged, group.redoTextChanged),
         ):
             action, plain = actions[name], actions[name].text()
             action.setEnabled(False)
@@ -79,62 +75,15 @@ class ReferenceEditor(QObject):
             return True
         return False
 
-    # -- what is edited
-
-    def tier(self) -> Tier | None:
-        """Return the reference of the document on the screen, None without one."""
-        document, result = self._session.document, self._session.result
-        if document is None or self._documents.current is None:
-            return None
-        if document.path in self._edits:
-            return self._edits[document.path].tier
-        known = self._session.references.get(document.path)
-        if known is not None and known.tier is not None:
-            return known.tier
-        if result is None or result.reference is None:
-            return None
-        if self._derived is None or self._derived[0] is not result.reference:
-            seconds = document.heard.seconds
-            tidied = editing.tidy(intervals_of(result.reference), seconds)
-            self._derived = (result.reference, Tier(tidied, seconds))
-        return self._derived[1]
-
-    def edits_of(self, document: OpenDocument) -> ReferenceEdits | None:
-        """Return the edits of a document, None where there are none."""
-        return self._edits.get(document.source.key)
-
-    def forget(self, document: OpenDocument) -> None:
-        """Let the edits of a document go, and take its reference as it was."""
-        key = document.source.key
-        edits = self._edits.pop(key, None)
-        if edits is not None:
-            self.group.removeStack(edits.stack)
-            edits.deleteLater()
-            self._session.set_reference(key, self._bases.pop(key))
-            self._documents.set_modified(document, False)
-            self.edited.emit(document)
-
-    def mark_saved(self, document: OpenDocument, tier: Tier) -> None:
-        """Take it that a tier of a document was saved."""
-        edits = self.edits_of(document)
-        if edits is not None and edits.tier == tier:
-            self._bases[document.source.key] = self._session.references.get(document.source.key)
-            edits.stack.setClean()
-
-    def recover(self, path: str, tier: Tier) -> None:
-        """Take up edits from before, as soon as their recording is on the screen."""
-        self._recovered[path] = tier
-        self._take_up()
-
     # -- actions
 
     def undo(self) -> None:
         """Take back the last edit."""
-        self.group.undo()
+        self.book.group.undo()
 
     def redo(self) -> None:
         """Make the edit again that was taken back."""
-        self.group.redo()
+        self.book.group.redo()
 
     def start_reference(self) -> None:
         """Begin the reference with the phonemes heard."""
@@ -142,7 +91,7 @@ class ReferenceEditor(QObject):
         if result is None or document is None:
             self.told.emit("Nothing is transcribed yet.")
             return
-        tier = self.tier() or Tier((), document.heard.seconds)
+        tier = self.book.tier() or Tier((), document.heard.seconds)
         heard = intervals_of(result.transcript.phonemes)
         self._do(editing.replace_all(tier, heard, "start from the transcript"))
 
@@ -168,7 +117,7 @@ class ReferenceEditor(QObject):
         if document is None or selected is None:
             self.told.emit("Select a gap of the reference first.")
             return
-        tier = self.tier() or Tier((), document.heard.seconds)
+        tier = self.book.tier() or Tier((), document.heard.seconds)
         table = document.recognizer.header.table
         change = editing.insert(tier, *selected, table.symbols[1])
         if change is None:
@@ -204,14 +153,14 @@ class ReferenceEditor(QObject):
     # -- carrying them out
 
     def _at_selection(self, act: Callable[[Tier, int], object]) -> None:
-        tier, index = self.tier(), self._index()
+        tier, index = self.book.tier(), self._index()
         if tier is None or index is None:
             self.told.emit(_NONE_SELECTED)
         else:
             act(tier, index)
 
     def _index(self) -> int | None:
-        tier, selected = self.tier(), self._timeline.selection.range
+        tier, selected = self.book.tier(), self._timeline.selection.range
         return tier.at(0.5 * (selected[0] + selected[1])) if tier is not None and selected is not None else None
 
     def _cut(self, tier: Tier, index: int) -> float:
@@ -228,7 +177,7 @@ class ReferenceEditor(QObject):
         self._at_selection(act)
 
     def _step(self, by: int) -> None:
-        tier = self.tier()
+        tier = self.book.tier()
         if tier is None or not tier.intervals:
             self.told.emit("There is no reference; Reference > Start from the transcript makes one.")
             return
@@ -241,7 +190,7 @@ class ReferenceEditor(QObject):
         self._select(min(max(index, 0), len(tier.intervals) - 1))
 
     def _select(self, index: int) -> None:
-        tier = self.tier()
+        tier = self.book.tier()
         if tier is not None and 0 <= index < len(tier.intervals):
             item = tier.intervals[index]
             self._timeline.selection.select(item.start, item.end)
@@ -250,47 +199,11 @@ class ReferenceEditor(QObject):
 
     def _do(self, change: Change | None, select: int | None = None) -> None:
         """Make a change, and select the interval the next edit is likely to be about."""
-        current = self._documents.current
-        if change is None or current is None or not self._ready():
-            return
-        edits = self._edits.get(current.source.key) or self._begin(current)
-        if edits.do(change) and select is not None:
+        if change is not None and self.book.do(change) and select is not None:
             self._select(select)
 
-    def _ready(self) -> bool:
-        """Return whether what is on the screen is the whole document that edits are made in."""
-        document, current = self._session.document, self._documents.current
-        return document is not None and current is not None and document.path == current.source.key
-
-    def _begin(self, document: OpenDocument) -> ReferenceEdits:
-        key = document.source.key
-        opened = self._session.document
-        assert opened is not None
-        edits = ReferenceEdits(self.tier() or Tier((), opened.heard.seconds), self)
-        self._edits[key], self._bases[key] = edits, self._session.references.get(key)
-        self.group.addStack(edits.stack)
-        self.group.setActiveStack(edits.stack)
-        edits.changed.connect(lambda: self._on_changed(document, edits))
-        edits.modified_changed.connect(lambda modified: self._on_modified(document, modified))
-        return edits
-
-    def _on_changed(self, document: OpenDocument, edits: ReferenceEdits) -> None:
-        opened = self._session.document
-        if opened is None:
-            return
-        key = document.source.key
-        reference = reference_of(edits.tier, opened.recognizer.header.table, self._session.references.get(key))
-        self._timeline.set_reference(reference.phonemes or None)
-        self._session.set_reference(key, reference if edits.tier.intervals else None)
-        self.mouse.set_tier(edits.tier)
-        self.edited.emit(document)
-
-    def _on_modified(self, document: OpenDocument, modified: bool) -> None:
-        self._documents.set_modified(document, modified)
-        self.edited.emit(document)
-
     def _preview(self, change: Change) -> None:
-        tier, document = self.tier(), self._session.document
+        tier, document = self.book.tier(), self._session.document
         if tier is not None and document is not None:
             known = self._session.references.get(document.path)
             shown = reference_of(change.apply(tier), document.recognizer.header.table, known)
@@ -299,8 +212,8 @@ class ReferenceEditor(QObject):
     # -- typing a phoneme
 
     def _edit(self, index: int) -> None:
-        tier, document = self.tier(), self._session.document
-        if tier is None or document is None or not self._ready():
+        tier, document = self.book.tier(), self.book.document()
+        if tier is None or document is None:
             return
         self._select(index)
         table = document.recognizer.header.table
@@ -313,7 +226,7 @@ class ReferenceEditor(QObject):
         line.open(tier.intervals[index].symbol, box)
 
     def _typed(self, index: int, text: str) -> None:
-        tier, document = self.tier(), self._session.document
+        tier, document = self.book.tier(), self._session.document
         if tier is None or document is None or index >= len(tier.intervals):
             return
         table = document.recognizer.header.table
@@ -325,7 +238,7 @@ class ReferenceEditor(QObject):
         self._do(editing.relabel(tier, index, symbol), index)
 
     def _show_menu(self, time: float, place: QPoint) -> None:
-        tier = self.tier()
+        tier = self.book.tier()
         if tier is None:
             return
         index, gap = tier.at(time), tier.gap(time)
@@ -341,37 +254,11 @@ class ReferenceEditor(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
-    # -- what the session tells
+    # -- what the book and the session tell
 
-    def _on_current(self) -> None:
-        current = self._documents.current
-        edits = self.edits_of(current) if current is not None else None
-        self.mouse.set_tier(None)
-        if edits is not None:
-            self.group.setActiveStack(edits.stack)
-        elif self.group.activeStack() is not None:
-            self.group.activeStack().setActive(False)
-
-    def _on_heard(self, _heard: object) -> None:
-        """Before the decoding: edits go before what lies beside the recording, unless they are saved."""
-        current = self._documents.current
-        if current is None:
-            return
-        edits = self.edits_of(current)
-        if edits is not None and edits.tier.intervals:
-            document = self._session.document
-            if document is not None and document.path == current.source.key:
-                table, known = document.recognizer.header.table, self._session.references.get(document.path)
-                self._session.references[document.path] = reference_of(edits.tier, table, known)
+    def _on_changed(self, tier: Tier, reference: Reference) -> None:
+        self._timeline.set_reference(reference.phonemes or None)
+        self.mouse.set_tier(tier)
 
     def _on_decoded(self, _result: object) -> None:
-        self.mouse.set_tier(self.tier())
-        self._take_up()
-
-    def _take_up(self) -> None:
-        document = self._session.document
-        if document is None or self._session.result is None or document.path not in self._recovered:
-            return
-        tier = self._recovered.pop(document.path)
-        base = self.tier() or Tier((), document.heard.seconds)
-        self._do(editing.replace_all(base, tier.intervals, "take up recovered edits"))
+        self.mouse.set_tier(self.book.tier())

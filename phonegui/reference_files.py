@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model import textgrid
 from model.errors import FileError, UserError
+from model.textgrid import HEARD, read_textgrid
 from phonegui.editing import Interval, Tier, tidy
 from phonegui.pipeline import Reference
 
@@ -42,9 +44,11 @@ def read_reference(path: str | Path, table: SymbolTable, seconds: float) -> Refe
     FileError
         It cannot be read, or has no tier of phonemes of the table.
     """
-    from model.textgrid import read_textgrid
+    return _reference_in(path, read_textgrid(path), table, seconds)
 
-    found = _phoneme_tier(read_textgrid(path), table)
+
+def _reference_in(path: str | Path, grid: TextGrid, table: SymbolTable, seconds: float) -> Reference:
+    found = _phoneme_tier(grid, table)
     if found is None:
         raise FileError(path, "has no tier of phonemes; name one “phones”")
     intervals = [Interval(item.start, item.end, item.text.strip()) for item in found.intervals if item.text.strip()]
@@ -59,18 +63,16 @@ def write_reference(path: str | Path, tier: Tier) -> None:
     FileError
         The file cannot be written, or what is there is no TextGrid.
     """
-    from model import textgrid
-
     phones = textgrid.Tier(
         TIER_NAME, tuple(textgrid.Interval(item.start, item.end, item.symbol) for item in tier.intervals)
     )
     start, end, tiers = 0.0, tier.duration, (phones,)
     if Path(path).exists():
-        old = textgrid.read_textgrid(path)
+        old = read_textgrid(path)
         start, end = min(start, old.start), max(end, old.end)
-        name = next((item.name for item in old.tiers if item.name.lower() in _NAMES), TIER_NAME)
+        name = next((item.name for item in old.interval_tiers if _plain(item.name) in _NAMES), TIER_NAME)
         phones = textgrid.Tier(name, phones.intervals)
-        places = [place for place, item in enumerate(old.tiers) if item.name == name]
+        places = [place for place, item in enumerate(old.tiers) if item.name == name and item in old.interval_tiers]
         tiers = tuple(phones if place in places[:1] else item for place, item in enumerate(old.tiers))
         tiers = tiers if places else (phones, *tiers)
     textgrid.write_textgrid(path, textgrid.TextGrid(start, end, tiers))
@@ -125,21 +127,33 @@ def intervals_of(phonemes: Sequence[TimedPhoneme]) -> list[Interval]:
 
 
 def known_beside(path: str, table: SymbolTable, seconds: float) -> tuple[Reference | None, str]:
-    """Return the reference beside a recording, None without one, and a sentence when it cannot be read."""
+    """Return the reference beside a recording, None without one, and a sentence when it cannot be read.
+
+    A TextGrid of nothing but transcripts of this program's holds no reference.
+    """
     place = beside(path)
     try:
-        return (read_reference(place, table, seconds), "") if place.is_file() else (None, "")
+        grid = read_textgrid(place) if place.is_file() else None
+        if grid is None or all(tier.name == HEARD for tier in grid.interval_tiers):
+            return None, ""
+        return _reference_in(place, grid, table, seconds), ""
     except (UserError, OSError, ValueError) as error:
         return None, f"The reference beside the recording is left out. {error}"
 
 
 def _phoneme_tier(grid: TextGrid, table: SymbolTable) -> GridTier | None:
+    tiers = [tier for tier in grid.interval_tiers if tier.name != HEARD]
     for name in _NAMES:
-        for tier in grid.tiers:
-            if tier.name.strip().lower() == name:
+        for tier in tiers:
+            if _plain(tier.name) == name:
                 return tier
-    best = max(grid.tiers, key=lambda tier: _share(tier, table), default=None)
+    best = max(tiers, key=lambda tier: _share(tier, table), default=None)
     return best if best is not None and _share(best, table) >= _PHONEMES_AT_LEAST else None
+
+
+def _plain(name: str) -> str:
+    """Return a tier's name without the speaker that aligners put before it: ``Mary - phones``."""
+    return name.strip().lower().split(" - ")[-1]
 
 
 def _share(tier: GridTier, table: SymbolTable) -> float:

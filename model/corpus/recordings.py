@@ -13,11 +13,11 @@ from model.corpus.rows import Report
 from model.errors import Cancelled, FileError, UserError, reason
 from model.files import file_size
 from model.phonemes import DEFAULT_TABLE, SymbolTable
-from model.textgrid import Tier, read_textgrid
+from model.textgrid import HEARD, Tier, read_textgrid
 
 _LARGEST = 1 << 20
 _MOST_FILES = 1_000_000
-_PHONE_TIERS = ("phones", "phonemes", "phone", "phoneme", "phn", "heard", "truth", "reference")
+_PHONE_TIERS = ("phones", "phonemes", "phone", "phoneme", "phn", "truth", "reference")
 _SILENT = frozenset({"", "sp", "h#", "pau", "epi", "<p:>", "#"})
 
 
@@ -83,7 +83,7 @@ def _reference(path: Path, table: SymbolTable) -> tuple[tuple[int, ...] | None, 
         text = " ".join(_read_text(words).split())
     grid = _beside(path, (".TextGrid", ".textgrid"))
     if grid is not None:
-        return _from_tiers(grid, read_textgrid(grid).tiers, table), text
+        return _from_tiers(grid, read_textgrid(grid).interval_tiers, table), text
     phones = _beside(path, (".phn", ".PHN", ".phones"))
     if phones is not None:
         return _from_phones(phones, _read_text(phones), table), text
@@ -122,6 +122,8 @@ def _from_tiers(path: Path, tiers: tuple[Tier, ...], table: SymbolTable) -> tupl
             if tier.name.strip().lower().split(" - ")[-1] == wanted:
                 return _encode(path, (interval.text.strip() for interval in tier.intervals), table)
     for tier in tiers:
+        if tier.name == HEARD:
+            continue
         phones = [interval.text.strip() for interval in tier.intervals if interval.text.strip()]
         try:
             return tuple(table.encode(phones)) if phones else None

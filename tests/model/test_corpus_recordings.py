@@ -114,3 +114,8 @@ def test_an_empty_folder_is_told(folder: Path):
         (folder / name).unlink()
     with pytest.raises(Exception, match="holds no corpus this program knows"):
         open_corpus(folder)
+
+
+def test_what_the_program_heard_itself_is_no_reference(folder: Path):
+    (folder / "a.TextGrid").write_text(GRID.format("heard", "K"))
+    assert heard(open_corpus(folder)) is None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import FileError, UserError
-from model.textgrid import Interval, TextGrid, Tier, read_textgrid, write_textgrid
+from model.textgrid import Interval, PointTier, TextGrid, Tier, read_textgrid, write_textgrid
 from tests.model.helpers import assert_one_sentence
 
 GRID = TextGrid(
@@ -15,6 +15,7 @@ GRID = TextGrid(
     (
         Tier("heard", (Interval(0.1, 0.1 + 0.2, 'AA "x" é'), Interval(0.3, 1.0, "IY"))),
         Tier("nothing", ()),
+        PointTier("clicks", ((0.25, 'a "k"'), (1.5, ""))),
     ),
 )
 WHOLE = TextGrid(
@@ -26,6 +27,7 @@ WHOLE = TextGrid(
             (Interval(0.0, 0.1, ""), Interval(0.1, 0.3, 'AA "x" é'), Interval(0.3, 1.0, "IY"), Interval(1.0, 1.5, "")),
         ),
         Tier("nothing", (Interval(0.0, 1.5, ""),)),
+        PointTier("clicks", ((0.25, 'a "k"'), (1.5, ""))),
     ),
 )
 
@@ -73,7 +75,8 @@ def test_praat_opens_it_and_its_own_files_are_read(tmp_path: Path):
     call = parselmouth.praat.call
     write_textgrid(tmp_path / "a.TextGrid", GRID)
     opened = parselmouth.read(str(tmp_path / "a.TextGrid"))
-    assert call(opened, "Get number of tiers") == 2
+    assert call(opened, "Get number of tiers") == 3
+    assert call(opened, "Get number of points", 3) == 2
     assert call(opened, "Get number of intervals", 1) == 4
     assert call(opened, "Get label of interval", 1, 2) == 'AA "x" é'
     assert call(opened, "Get total duration") == 1.5
@@ -83,15 +86,18 @@ def test_praat_opens_it_and_its_own_files_are_read(tmp_path: Path):
         assert read_textgrid(path) == WHOLE
 
 
-def test_the_short_form_is_read_and_point_tiers_are_passed_over(tmp_path: Path):
-    [tier] = read_textgrid(write(tmp_path / "a", SHORT)).tiers
+def test_the_short_form_is_read_with_its_points(tmp_path: Path):
+    grid = read_textgrid(write(tmp_path / "a", SHORT))
+    assert grid.tiers[0] == PointTier("clicks", ((0.5, "a"), (0.7, "b")))
+    [tier] = grid.interval_tiers
+    assert grid.tiers[1:] == (tier,)
     assert tier == Tier("phones", (Interval(0.0, 1.25, "AA1"), Interval(1.25, 2.0, 'he said "oh"')))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_encodings(tmp_path: Path, encoding: str):
     path = write(tmp_path / "a", SHORT.replace("AA1", "à"), encoding)
-    assert read_textgrid(path).tiers[0].intervals[0].text == "à"
+    assert read_textgrid(path).interval_tiers[0].intervals[0].text == "à"
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r", " ", "\n! a remark with 7\n"])

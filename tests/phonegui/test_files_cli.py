@@ -136,7 +136,17 @@ def test_a_course_test_set_becomes_a_submission(capsys, tmp_path, old):
     assert origin["decoding"]["beam_width"] == 100 and origin["checkpoint"]["file"] == old
     sample = tmp_path / "sample.csv"
     sample.write_text("Id,Predicted\n" + "".join(f"{number},x\n" for number in range(4)))
-    arguments = ["submit", str(tmp_path), "--sample", str(sample), "--out", str(csv_file), "--checkpoint", old, "--force"]
+    arguments = [
+        "submit",
+        str(tmp_path),
+        "--sample",
+        str(sample),
+        "--out",
+        str(csv_file),
+        "--checkpoint",
+        old,
+        "--force",
+    ]
     assert run(capsys, *arguments)[0] == 0
     assert csv_file.read_text().splitlines()[1:] == lines[1:]
     assert csv_file.read_text().startswith("Id,Predicted\n")

@@ -55,7 +55,7 @@ def act(window, name):
 
 
 def tier(window):
-    return window.desk.editor.tier()
+    return window.desk.editor.book.tier()
 
 
 def place(window, time):
@@ -213,6 +213,34 @@ def test_saving_writes_a_textgrid_that_opens_again(qtbot, started, take):
     again.close()
 
 
+def test_what_is_saved_is_not_written_again(qtbot, opened, take):
+    """A TextGrid keeps the form another program gave it until there is something to save."""
+    path = take.with_suffix(".TextGrid")
+    short = '"ooTextFile"\n"TextGrid"\n0 3 <exists> 1\n"IntervalTier" "phones" 0 3 2 0 0.5 "AA" 0.5 3 ""\n'
+    path.write_text(short)
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        opened.opener.open_path(str(take))
+    assert [item.symbol for item in tier(opened).intervals] == ["AA"]
+    act(opened, "save_reference")
+    assert "nothing to save" in opened.statusBar().currentMessage()
+    act(opened, "next_reference")
+    act(opened, "end_later")
+    act(opened, "undo")
+    act(opened, "save_reference")
+    assert "nothing to save" in opened.statusBar().currentMessage() and path.read_text() == short
+    act(opened, "redo")
+    act(opened, "save_reference")
+    qtbot.waitUntil(lambda: not opened.isWindowModified(), timeout=PATIENCE)
+    saved = path.read_bytes()
+    assert read_textgrid(path).tiers[0].intervals[0].end == pytest.approx(0.505)
+    act(opened, "save_reference")
+    assert "nothing to save" in opened.statusBar().currentMessage() and path.read_bytes() == saved
+    act(opened, "undo")  # back before what is saved: that is an edit too
+    act(opened, "save_reference")
+    qtbot.waitUntil(lambda: not opened.isWindowModified(), timeout=PATIENCE)
+    assert read_textgrid(path).tiers[0].intervals[0].end == pytest.approx(0.5)
+
+
 def test_a_place_that_cannot_be_written_loses_nothing(qtbot, started, take, monkeypatch):
     place = take.parent / "file"
     place.touch()
@@ -272,7 +300,7 @@ def test_edits_survive_a_crash(qtbot, started, take, monkeypatch):
     qtbot.addWidget(after)
     after.show()
     assert "take.flac" in after.desk.question.text
-    with qtbot.waitSignal(after.desk.editor.edited, timeout=PATIENCE):
+    with qtbot.waitSignal(after.desk.editor.book.edited, timeout=PATIENCE):
         after.opener.open_at_start([])
         after.desk.question.buttons["Restore"].click()
     assert after.session.path == str(take)

@@ -3,7 +3,7 @@ import pytest
 from model.errors import FileError
 from model.phonemes import DEFAULT_TABLE
 from model.textgrid import Interval as GridInterval
-from model.textgrid import TextGrid, read_textgrid, write_textgrid
+from model.textgrid import PointTier, TextGrid, read_textgrid, write_textgrid
 from model.textgrid import Tier as GridTier
 from phonegui.editing import Interval, Tier
 from phonegui.reference_files import beside, known_beside, read_reference, reference_of, write_reference
@@ -82,3 +82,35 @@ def test_what_lies_beside_a_recording(tmp_path):
     assert reference is None and "a.textgrid" in sentence
     write_reference(tmp_path / "b.TextGrid", TIER)
     assert known_beside(str(tmp_path / "b.flac"), DEFAULT_TABLE, 1.0)[0] == reference_of(TIER, DEFAULT_TABLE)
+
+
+def test_point_tiers_of_the_file_stay(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    clicks = PointTier("clicks", ((0.25, "k"), (0.75, 'a "loud" one')))
+    words = GridTier("words", (GridInterval(0.0, 1.0, "a word"),))
+    write_textgrid(path, TextGrid(0.0, 1.0, (words, clicks, GridTier("phones", ()))))
+    write_reference(path, TIER)
+    grid = read_textgrid(path)
+    assert [tier.name for tier in grid.tiers] == ["words", "clicks", "phones"]
+    assert grid.tiers[1] == clicks
+    assert read_reference(path, DEFAULT_TABLE, 1.0).tier == TIER
+
+
+def test_what_the_program_heard_itself_is_no_reference(tmp_path):
+    heard = GridTier("heard", (GridInterval(0.0, 1.0, "AA"),))
+    write_textgrid(tmp_path / "a.TextGrid", TextGrid(0.0, 1.0, (heard,)))
+    assert known_beside(str(tmp_path / "a.wav"), DEFAULT_TABLE, 1.0) == (None, "")
+    write_reference(tmp_path / "a.TextGrid", TIER)
+    reference, problem = known_beside(str(tmp_path / "a.wav"), DEFAULT_TABLE, 1.0)
+    assert reference.tier == TIER and problem == ""
+    assert {tier.name for tier in read_textgrid(tmp_path / "a.TextGrid").tiers} == {"heard", "phones"}
+
+
+def test_a_speaker_may_stand_before_the_name_of_the_tier(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    words = GridTier("Mary - words", (GridInterval(0.0, 1.0, "a"),))
+    phones = GridTier("Mary - phones", (GridInterval(0.0, 1.0, "AH0"),))
+    write_textgrid(path, TextGrid(0.0, 1.0, (words, phones)))
+    assert read_reference(path, DEFAULT_TABLE, 1.0).labels == tuple(DEFAULT_TABLE.encode("AH"))
+    write_reference(path, TIER)
+    assert [tier.name for tier in read_textgrid(path).tiers] == ["Mary - words", "Mary - phones"]
