@@ -22,11 +22,16 @@ def picture(options: argparse.Namespace) -> int:
         raise UserError(f"--scale must lie between 1 and 4, not {options.scale:g}.")
     from phonegui import commands
     from phonegui.feature_files import hear_source
+    from phonegui.reference_files import known_beside
     from phonegui.sources import Source
 
     recognizer = commands._recognizer(options)
     search = commands._search(options, recognizer)
-    heard, doubt = hear_source(recognizer, Source(options.file))
+    source = Source(options.file)
+    heard, doubt = hear_source(recognizer, source)
+    reference = None
+    if source.is_recording:
+        reference, doubt = known_beside(source.path, recognizer.header.table, heard.seconds)
     if doubt:
         print(f"phonegui: {doubt}", file=sys.stderr)
     part = _part_of(options, heard.seconds)
@@ -39,7 +44,8 @@ def picture(options: argparse.Namespace) -> int:
     from phonegui.picture import THEMES, Canvas, Shown, kind_of, make_timeline, prepare, wait_until_ready, write_bytes
 
     app = QApplication.instance() or QApplication(["phonegui"])
-    view = make_timeline(Shown(heard, transcript.phonemes), THEMES[options.theme])
+    said = reference.phonemes if reference is not None else None
+    view = make_timeline(Shown(heard, transcript.phonemes, said), THEMES[options.theme])
     try:
         prepare(view, QSize(*size), part)
         wait_until_ready(view)

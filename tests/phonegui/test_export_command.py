@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -5,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from model.textgrid import Interval, TextGrid, Tier, write_textgrid
 from phonegui.resources import sample_utterances
 
 SAMPLE = str(sample_utterances()[1].path)
@@ -30,6 +32,22 @@ def test_a_picture_is_drawn_without_a_screen(tmp_path):
     image = QImage(str(tmp_path / "a.png"))
     assert (image.width(), image.height()) == (1200, 900)
     assert image.pixelColor(0, 899).lightness() < 60
+
+
+def test_the_reference_beside_the_recording_is_drawn(tmp_path):
+    shutil.copy(SAMPLE, tmp_path / "take.flac")
+    tier = Tier("phones", (Interval(0.5, 1.0, "ZH"), Interval(1.0, 2.0, "UH")))
+    arguments = ("take.flac", "--out", "a.svg", "--size", "800x600", "--force")
+    assert run(tmp_path, *arguments).returncode == 0
+    alone = (tmp_path / "a.svg").read_text()
+    write_textgrid(tmp_path / "take.TextGrid", TextGrid(0.0, 2.0, (tier,)))
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "REFERENCE" in drawn.upper() and drawn.count(">ZH<") > alone.count(">ZH<")
+    (tmp_path / "take.TextGrid").write_text("my notes")
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 0 and "take.TextGrid" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_features_are_drawn_like_a_recording(tmp_path):
