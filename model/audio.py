@@ -88,7 +88,7 @@ def read_audio(path: str | Path, *, sample_rate: int = 16000, progress: Progress
         `progress` answered False.
     """
     path = Path(path)
-    with _open(path) as source:
+    with open_sound(path) as source:
         samples = _joined(_resampled(path, source, sample_rate, progress))
         if not len(samples):
             raise FileError(path, "holds no sound (0 seconds); choose a recording that is not empty")
@@ -97,7 +97,7 @@ def read_audio(path: str | Path, *, sample_rate: int = 16000, progress: Progress
 
 def audio_seconds(path: str | Path) -> float:
     """Return the duration in seconds that an audio file's header gives; raise FileError as `read_audio` does."""
-    with _open(Path(path)) as source:
+    with open_sound(Path(path)) as source:
         return float(source.frames) / float(source.samplerate)
 
 
@@ -132,7 +132,8 @@ def _in_file(blocks: Iterator[Samples]) -> Samples:
             raise FileError(tempfile.gettempdir(), problem) from None
 
 
-def _open(path: Path) -> soundfile.SoundFile:
+def open_sound(path: Path) -> soundfile.SoundFile:
+    """Return a sound file, open; raise FileError where it is missing, no sound, cut short or beyond all bounds."""
     import soundfile
 
     if file_size(path, wanted="a recording") == 0:
@@ -145,7 +146,7 @@ def _open(path: Path) -> soundfile.SoundFile:
     except PermissionError:
         raise FileError(path, "cannot be read; check its permissions") from None
     except (RuntimeError, TypeError, ValueError, OSError) as error:
-        problem = f"is not a sound file that can be read ({_sound_reason(error)}); use wav, flac, mp3 or ogg"
+        problem = f"is not a sound file that can be read ({sound_reason(error)}); use wav, flac, mp3 or ogg"
         raise FileError(path, problem) from None
     try:
         _check_header(path, source)
@@ -163,7 +164,8 @@ def _check_header(path: Path, source: soundfile.SoundFile) -> None:
         raise FileError(path, f"claims to last over {LONGEST_HOURS} hours; cut it into shorter recordings")
 
 
-def _sound_reason(error: BaseException) -> str:
+def sound_reason(error: BaseException) -> str:
+    """Return what libsndfile says of a file, fit to stand inside a sentence."""
     text = getattr(error, "error_string", None) or str(error)  # without the path, which the sentence names already
     if "not a regular file" in text:  # what libsndfile says of files named .mp3 that are none
         return "there is no sound in it"
@@ -204,7 +206,7 @@ def _blocks(path: Path, source: soundfile.SoundFile) -> Iterator[Samples]:
         try:
             block = source.read(frames, dtype="float32", always_2d=True)
         except (RuntimeError, ValueError, OSError) as error:
-            problem = f"is damaged or cut short ({_sound_reason(error)}); copy or export it again"
+            problem = f"is damaged or cut short ({sound_reason(error)}); copy or export it again"
             raise FileError(path, problem) from None
         if not len(block):
             return

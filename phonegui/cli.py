@@ -13,7 +13,7 @@ from model.config import DecodingConfig, with_overrides
 from model.errors import UserError
 from model.inference import DEVICES
 from model.training_main import add_arguments as add_training_arguments
-from phonegui.export_command import add_picture
+from phonegui.export_command import add_cut, add_picture
 from phonegui.targets import add_force
 
 COMMANDS = (
@@ -27,6 +27,7 @@ COMMANDS = (
     "prepare",
     "cache",
     "picture",
+    "cut",
 )
 
 
@@ -69,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_transcribe(commands)
     _add_decoding(add_picture(commands))
+    add_cut(commands)
     _add_train(commands)
     _add_evaluate(commands)
     _add_submit(commands)

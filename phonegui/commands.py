@@ -31,6 +31,13 @@ def picture(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def cut(options: argparse.Namespace) -> int:
+    """Write a part of a recording's sound."""
+    from phonegui.export_command import cut as run
+
+    return run(options)
+
+
 def submit(options: argparse.Namespace) -> int:
     """Write a submission."""
     from phonegui.submit_command import submit as run

@@ -68,7 +68,7 @@ class Desk(QObject):
         self.keeper.failed.connect(messages.show_error)
         self.library.corpus_shown.connect(self.show_corpus)
         for source in (self.library, self.editor, self.keeper):
-            source.told.connect(self._tell)
+            source.told.connect(self.tell)
 
     def adopt(self, actions: dict[str, QAction], beside: QDockWidget) -> QDockWidget:
         """Dock the corpus panel in a tab of another dock, and take the actions that tell what they would do."""
@@ -123,5 +123,6 @@ class Desk(QObject):
             if self._dock.width() < _CORPUS_WIDTH:
                 self._window.resizeDocks([self._dock], [_CORPUS_WIDTH], Qt.Orientation.Horizontal)
 
-    def _tell(self, sentence: str) -> None:
+    def tell(self, sentence: str) -> None:
+        """Show a short note in the status bar."""
         self._window.statusBar().showMessage(sentence, _NOTE_MS)

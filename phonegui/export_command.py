@@ -1,8 +1,9 @@
-"""The subcommand that draws: a recording's timeline as a picture, without a window."""
+"""The subcommands that export: a recording's timeline as a picture, without a window, and a part of its sound."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import sys
@@ -60,6 +61,28 @@ def picture(options: argparse.Namespace) -> int:
     return 0
 
 
+def cut(options: argparse.Namespace) -> int:
+    """Write a part of a recording as a wav file."""
+    from model.sound_cut import cut_sound
+
+    if Path(options.out).suffix.lower() != ".wav":
+        raise FileError(options.out, "has no suffix of what is written; name it .wav")
+    require_free([options.out], force=options.force)
+    seconds = cut_sound(options.file, options.out, options.start or 0.0, options.end)
+    print(f"{options.out}: {seconds:.3f} s")
+    return 0
+
+
+def add_cut(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand that cuts, with its options, to the command line's."""
+    parser = commands.add_parser("cut", help="write a part of a recording as .wav, in its own rate and channels")
+    parser.add_argument("file", metavar="FILE", help="wav, flac, mp3 or ogg")
+    parser.add_argument("--out", required=True, metavar="WAV", help="file to write")
+    parser.add_argument("--from", dest="start", type=_seconds, metavar="S", help="first second written (default: 0)")
+    parser.add_argument("--to", dest="end", type=_seconds, metavar="S", help="last second written (default: all)")
+    add_force(parser)
+
+
 def add_picture(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Add the subcommand's options to the command line's and return its parser."""
     parser = commands.add_parser("picture", help="draw what the window shows of a recording")
@@ -67,11 +90,21 @@ def add_picture(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--out", required=True, metavar="PICTURE", help="file to write: .png or .svg")
     parser.add_argument("--size", default="1600x900", metavar="WxH", help="size in pixels (default: 1600x900)")
     parser.add_argument("--scale", type=float, default=1.0, metavar="N", help="pixels of a .png in one of the size's")
-    parser.add_argument("--from", dest="start", type=float, metavar="S", help="first second shown (default: 0)")
-    parser.add_argument("--to", dest="end", type=float, metavar="S", help="last second shown (default: all)")
+    parser.add_argument("--from", dest="start", type=_seconds, metavar="S", help="first second shown (default: 0)")
+    parser.add_argument("--to", dest="end", type=_seconds, metavar="S", help="last second shown (default: all)")
     parser.add_argument("--theme", default="light", choices=("light", "dark"))
     add_force(parser)
     return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"seconds are a number, not {text!r}")
+    return value
 
 
 def _size_of(text: str) -> tuple[int, int]:

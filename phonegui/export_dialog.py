@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPlainTextEdit,
-    QPushButton,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from model.errors import FileError
+from model.files import require_other
 from phonegui.drawing import Drawing
 from phonegui.exporting import (
     FORMATS,
@@ -31,53 +22,21 @@ from phonegui.exporting import (
     Writing,
     carry_out,
     choice_from_json,
+    name_of,
     read_ahead,
     text_of,
 )
 from phonegui.panels.export_form import ExportForm
+from phonegui.panels.export_preview import MOST_LINES, ExportPreview
 from phonegui.picture import THEMES, Canvas, Shown, write_bytes
-from phonegui.recording_file import save_wav
 from phonegui.session import Session
 from phonegui.settings import Remembered
 from phonegui.theme import Theme
 from phonegui.views.timeline import TimelineView
 from phonegui.workers import LatestWorker
 
-_PREVIEW = QSize(560, 400)
 _SOON_MS = 150
-_PREVIEW_LINES = 200
 _REMEMBERED = "export"
-
-
-class Exports(QObject):
-    """Carries out the action that exports.
-
-    Parameters
-    ----------
-    session, timeline, settings
-        What is open, how it is shown, what is remembered.
-    window
-        Parent of the dialog.
-    """
-
-    def __init__(self, session: Session, timeline: TimelineView, settings: Remembered, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._timeline, self._settings, self._window = session, timeline, settings, window
-        self.dialog: ExportDialog | None = None
-
-    def export_view(self) -> None:
-        """Choose how to export what is seen."""
-        if self._session.document is None or self._session.result is None:
-            return
-        self.close()
-        self.dialog = ExportDialog(self._session, self._timeline, self._settings, self._window)
-        self.dialog.open()
-
-    def close(self) -> None:
-        """Close the dialog and end its work."""
-        if self.dialog is not None:
-            self.dialog.finish()
-        self.dialog = None
 
 
 class ExportDialog(QDialog):
@@ -92,6 +51,8 @@ class ExportDialog(QDialog):
             raise ValueError("there is nothing to export")
         self._document, self._result = session.document, session.result
         self._settings = settings
+        self._suggested = ""  # path that nobody changed
+        self._agreed = ""  # path of a file that may be replaced
         self._window_theme = timeline.theme
         self._parts = {"all": None, "window": timeline.visible_range(), "selection": timeline.selection.range}
         self.drawing = Drawing(_shown(session, timeline), self)
@@ -115,7 +76,11 @@ class ExportDialog(QDialog):
     # -- controls
 
     def _make_controls(self) -> None:
-        self.form = ExportForm([name for name, part in self._parts.items() if name == "all" or part is not None])
+        sound = self._document.source.is_recording
+        self.form = ExportForm(
+            [name for name, part in self._parts.items() if name == "all" or part is not None],
+            [name for name in FORMATS if name != "wav" or sound],
+        )
         self.path = QLineEdit()
         self.path.setAccessibleName("File to write")
         self.browse = QPushButton("Browse…", autoDefault=False)
@@ -124,17 +89,9 @@ class ExportDialog(QDialog):
         self.note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.note.setAccessibleName("Outcome")
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self.picture.setAccessibleName("Preview of the picture")
-        self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.text = QPlainTextEdit(readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setAccessibleName("Preview of the file")
+        self.preview = ExportPreview()
 
     def _lay_out(self) -> None:
-        self.preview = QStackedWidget()
-        self.preview.addWidget(self.picture)
-        self.preview.addWidget(self.text)
-        self.preview.setMinimumSize(_PREVIEW)
         top = QHBoxLayout()
         top.setSpacing(24)
         top.addWidget(self.form, 0, Qt.AlignmentFlag.AlignTop)
@@ -149,8 +106,9 @@ class ExportDialog(QDialog):
         column.addLayout(_row((self.note, 1), (self.close_button, 0), (self.export_button, 0)))
 
     def _connect(self) -> None:
-        self.form.format.currentIndexChanged.connect(self._rename)
+        self.form.changed.connect(self._rename)
         self.form.changed.connect(self._on_changed)
+        self.path.textChanged.connect(self._on_path)
         self.browse.clicked.connect(self._browse)
         self.export_button.clicked.connect(self.export)
         self.close_button.clicked.connect(self.reject)
@@ -162,16 +120,32 @@ class ExportDialog(QDialog):
         elif choice.part == "selection":
             choice = replace(choice, part="window")
         self.form.show_choice(choice)
-        source = Path(self._document.path)
         folder = Path(self._settings.words("export_folder"))
         if not folder.is_absolute() or not folder.is_dir():
             folder = Path(self._settings.folder)
-        self.path.setText(str(folder / f"{source.stem}{FORMATS[choice.format][1]}"))
+        self._suggest(folder)
+
+    def _suggest(self, folder: Path) -> None:
+        choice = self.form.choice
+        part = self._parts[choice.part] if choice.format == "wav" else None
+        self._suggested = str(folder / name_of(self._document, choice.format, part))
+        self.path.setText(self._suggested)
 
     def _rename(self) -> None:
+        """Have the name go with the choices: all of it where it was not changed, else the suffix."""
         path = Path(self.path.text())
-        if path.suffix in {suffix for _, suffix in FORMATS.values()}:
+        if self.path.text() == self._suggested:
+            self._suggest(path.parent)
+        elif path.suffix in {suffix for _, suffix in FORMATS.values()}:
             self.path.setText(str(path.with_suffix(FORMATS[self.form.choice.format][1])))
+
+    def _on_path(self) -> None:
+        self._say("")
+        self._agreed = ""
+        self._ask(False)
+
+    def _ask(self, replace: bool) -> None:
+        self.export_button.setText("Replace" if replace else "Export")
 
     def _on_changed(self) -> None:
         self._say("")
@@ -183,6 +157,7 @@ class ExportDialog(QDialog):
         path, _ = QFileDialog.getSaveFileName(self, "Export as", self.path.text(), kinds)
         if path:
             self.path.setText(path)
+            self._agreed = path  # the dialog asked
 
     def _say(self, words: str) -> None:
         self.note.setText(words)
@@ -199,34 +174,23 @@ class ExportDialog(QDialog):
     def _preview(self) -> None:
         choice = self.form.choice
         if choice.format in PICTURES:
-            self.preview.setCurrentWidget(self.picture)
-            room = self.picture.size() * self.devicePixelRatioF()
-            ratio = min(choice.scale, room.width() / choice.width, room.height() / choice.height)
+            ratio = self.preview.ratio(choice.size, choice.scale)
             part = self._parts[choice.part]
             self.drawing.draw("png", choice.size, ratio, part, self._theme(), self._show_picture)
-            return
-        self.preview.setCurrentWidget(self.text)
-        if choice.format in TEXTS:
-            self._reader.submit(TextPreview(self._document, self._result, choice.format, _PREVIEW_LINES))
-            return
-        first, last = self._samples()
-        rate = self._document.heard.audio.sample_rate
-        size = f"{2 * (last - first) / 1000:,.0f} kB"
-        self.text.setPlainText(f"{(last - first) / rate:.3f} s\n{rate:,} Hz, one channel, 16 bits\n{size}")
+        elif choice.format in TEXTS:
+            self._reader.submit(TextPreview(self._document, self._result, choice.format, MOST_LINES))
+        else:
+            audio = self._document.heard.audio
+            start, end = self._parts[choice.part] or (0.0, audio.seconds)
+            channels = "one channel" if audio.source_channels == 1 else f"{audio.source_channels} channels"
+            self.preview.show_text(f"{end - start:.3f} s\n{audio.source_rate:,} Hz, {channels}, as recorded")
 
     def _show_text(self, request: TextPreview, text: str) -> None:
         if request.format == self.form.choice.format:
-            self.text.setPlainText(text)
+            self.preview.show_text(text)
 
     def _show_picture(self, canvas: Canvas) -> None:
-        pixmap = QPixmap.fromImage(canvas.image)
-        pixmap.setDevicePixelRatio(1.0)
-        painter = QPainter(pixmap)
-        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
-        painter.drawRect(pixmap.rect().adjusted(0, 0, -1, -1))  # where the picture ends
-        painter.end()
-        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
-        self.picture.setPixmap(pixmap)
+        self.preview.show_picture(canvas.image)
 
     # -- writing
 
@@ -236,6 +200,18 @@ class ExportDialog(QDialog):
         if not path or not Path(path).is_absolute():
             self._say("Name the file to write, with its folder.")
             return
+        try:
+            require_other(path, self._document.source.path)
+        except FileError:
+            self._say(f"{Path(path).name} is the recording itself; choose another name.")
+            return
+        if os.path.lexists(path) and path != self._agreed:
+            self._say(f"{Path(path).name} is there already; press Replace to write over it, or choose another name.")
+            self._ask(True)
+            self._agreed = path
+            return
+        self._ask(False)
+        self._agreed = ""
         self._settings.set(_REMEMBERED, choice.to_json())
         self._settings.set("export_folder", str(Path(path).parent))
         self._say("")
@@ -255,9 +231,8 @@ class ExportDialog(QDialog):
         elif choice.format in TEXTS:
             self._write(path, lambda: write_bytes(path, text_of(document, result, choice.format).encode()))
         else:
-            first, last = self._samples()
-            audio = document.heard.audio
-            self._write(path, lambda: save_wav(path, audio.samples[first:last], audio.sample_rate))
+            start, end = self._parts[choice.part] or (0.0, None)
+            self._write(path, lambda: _cut(document.source.path, path, start, end))
 
     def _write_picture(self, path: str, canvas: Canvas) -> None:
         self._write(path, lambda: write_bytes(path, canvas.data()))
@@ -265,11 +240,6 @@ class ExportDialog(QDialog):
 
     def _write(self, path: str, write: Callable[[], None]) -> None:
         self._worker.submit(Writing(path, write))
-
-    def _samples(self) -> tuple[int, int]:
-        audio = self._document.heard.audio
-        start, end = self._parts[self.form.choice.part] or (0.0, audio.seconds)
-        return round(start * audio.sample_rate), min(round(end * audio.sample_rate), len(audio.samples))
 
     # -- end
 
@@ -292,6 +262,12 @@ class ExportDialog(QDialog):
         """Close as `reject` does."""
         self.reject()
         event.accept()
+
+
+def _cut(source: str, path: str, start: float, end: float | None) -> None:
+    from model.sound_cut import cut_sound
+
+    cut_sound(source, path, start, end)
 
 
 def _shown(session: Session, timeline: TimelineView) -> Shown:

@@ -92,6 +92,21 @@ def text_of(document: Document, result: Decoded, format: str) -> str:
     return exported([item], format)
 
 
+def name_of(document: Document, format: str, part: tuple[float, float] | None = None) -> str:
+    """Return the name suggested for an export of the open recording, never the recording's own.
+
+    Parameters
+    ----------
+    part
+        Seconds that the file will hold, where the name is to tell.
+    """
+    stem, suffix = Path(document.source.title).stem, FORMATS[format][1]
+    if part is not None:
+        return f"{stem}_{part[0]:.3f}-{part[1]:.3f}{suffix}"
+    own = Path(document.source.path).name.lower()
+    return f"{stem}{suffix}" if f"{stem}{suffix}".lower() != own else f"{stem}_copy{suffix}"
+
+
 @dataclass(frozen=True, eq=False)
 class TextPreview:
     """The first `lines` of what would be written in one of `TEXTS`."""

@@ -19,7 +19,7 @@ from phonegui.desk import Desk
 from phonegui.dialogs import checkpoint_summary, show_about
 from phonegui.documents import Documents
 from phonegui.evaluation_desk import EvaluationDesk
-from phonegui.export_dialog import Exports
+from phonegui.exports import Exports
 from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, show_icons
 from phonegui.long_hearing import PartialHeard
 from phonegui.opening import Opener
@@ -233,6 +233,7 @@ class MainWindow(QMainWindow):
         self.timeline.range_changed.connect(self._on_range)
         self.sound.failed.connect(self._on_failed)
         self.comparison.failed.connect(self._on_failed)
+        self.exports.told.connect(self.desk.tell)
         self.sound.recording.begun.connect(self.comparison.pause)
         self.sound.recorded.connect(self.opener.open_path)
         self.sound.found.connect(self._on_interrupted)

@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLockFile, QObject, QStandardPaths, QThread, Signal
 
-from model.errors import FileError, reason
-from model.files import atomic_path
+from model.errors import reason
 
 _PART = ".part.wav"
 _MOST_BYTES = (1 << 32) - (1 << 20)  # the header of a wav file counts with 32 bits
@@ -127,24 +126,6 @@ class RecordingFile(QThread):
                 file.flush()
                 written += 2 * len(piece)
             os.fsync(file.fileno())
-
-
-def save_wav(path: str | Path, samples: npt.NDArray[np.float32], rate: int) -> None:
-    """Write mono samples (n,) as a 16-bit wav file, whole or not at all.
-
-    Raises
-    ------
-    FileError
-        The file cannot be written, or would be longer than a wav file can be.
-    """
-    if 2 * len(samples) > _MOST_BYTES:
-        raise FileError(path, "would be longer than the 4 GB of a wav file; choose a shorter part")
-    with atomic_path(path) as temporary, wave.open(str(temporary), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        for start in range(0, len(samples), 1 << 20):
-            sound.writeframes(_int16(samples[start : start + (1 << 20)]).tobytes())
 
 
 def _int16(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:

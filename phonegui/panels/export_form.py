@@ -16,15 +16,17 @@ class ExportForm(QWidget):
 
     Parameters
     ----------
-    parts
-        Keys of `PARTS` that can be chosen.
+    parts, formats
+        Keys of `PARTS` and `FORMATS` that can be chosen.
     """
 
     changed = Signal()  # anything was chosen
 
-    def __init__(self, parts: Collection[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parts: Collection[str], formats: Collection[str] = tuple(FORMATS), parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.format = _box("Format", {name: words for name, (words, _) in FORMATS.items()})
+        self.format = _box("Format", {name: FORMATS[name][0] for name in FORMATS if name in formats})
         self.part = _box("Part of the recording", {name: words for name, words in PARTS.items() if name in parts})
         self.width_box = _pixels("Width in pixels", SMALLEST.width(), LARGEST.width())
         self.height_box = _pixels("Height in pixels", SMALLEST.height(), LARGEST.height())

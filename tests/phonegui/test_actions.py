@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMainWindow
 from phonegui.actions import ACTIONS, install_actions
 from phonegui.comparison_desk import ComparisonDesk
 from phonegui.evaluation_desk import EvaluationDesk
-from phonegui.export_dialog import Exports
+from phonegui.exports import Exports
 from phonegui.keeper import Keeper
 from phonegui.library import Library
 from phonegui.main_window import MainWindow

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 from PySide6.QtGui import QImage
 
 from model.textgrid import Interval, TextGrid, Tier, write_textgrid
@@ -88,3 +89,36 @@ def test_a_part_that_is_not_there_is_named(capsys, tmp_path, part):
     assert main(["picture", SAMPLE, "--out", str(tmp_path / "a.png"), *part]) == 2
     error = capsys.readouterr().err
     assert "nothing to draw" in error and error.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+def test_a_part_of_the_sound_is_cut_out_as_recorded(capsys, tmp_path):
+    from phonegui.__main__ import main
+
+    target = tmp_path / "part.wav"
+    assert main(["cut", SAMPLE, "--out", str(target), "--from", "0.5", "--to", "1"]) == 0
+    assert capsys.readouterr().out == f"{target}: 0.500 s\n"
+    rate = soundfile.info(SAMPLE).samplerate
+    whole, part = soundfile.read(SAMPLE, dtype="int16")[0], soundfile.read(target, dtype="int16")[0]
+    assert (part == whole[round(0.5 * rate) : rate]).all() and len(part) == rate // 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((SAMPLE, "--out", "a.mp3"), "name it .wav"),
+        ((SAMPLE, "--out", "a.wav", "--from", "100"), "no sound from 100 s"),
+        ((SAMPLE, "--out", "a.wav", "--from", "nan"), "nan"),
+        ((SAMPLE, "--out", "a.wav", "--to", "inf"), "inf"),
+        (("missing.wav", "--out", "a.wav"), "missing.wav"),
+    ],
+)
+def test_what_cannot_be_cut_is_named(capsys, tmp_path, monkeypatch, arguments, word):
+    from phonegui.__main__ import main
+
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = main(["cut", *arguments])
+    except SystemExit as stop:
+        status = stop.code
+    error = capsys.readouterr().err
+    assert status == 2 and word in error and error.count("\n") == 1 and not list(tmp_path.iterdir())

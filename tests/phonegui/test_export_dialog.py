@@ -1,19 +1,20 @@
 import json
+from pathlib import Path
 
-import numpy as np
 import pytest
 import soundfile
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from model.textgrid import read_textgrid
-from phonegui.export_dialog import Exports
-from phonegui.exporting import FORMATS, Choice, choice_from_json
+from phonegui.exporting import FORMATS, Choice, choice_from_json, name_of
+from phonegui.exports import Exports
 from phonegui.opening import default_checkpoint
-from phonegui.pipeline import Reference
+from phonegui.pipeline import Document, Reference
 from phonegui.resources import sample_utterances
 from phonegui.session import Session
 from phonegui.settings import Remembered
+from phonegui.sources import Source
 from phonegui.views.timeline import TimelineView
 
 PATIENCE = 120_000  # ms; the first decoding on a machine compiles
@@ -73,15 +74,16 @@ def test_every_format_is_written_and_shown_before(qtbot, opened, exports, tmp_pa
     written = json.loads((tmp_path / "out.json").read_text())
     assert (written[0] if isinstance(written, list) else written)["phonemes"] == symbols
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + len(symbols) + len(session.result.reference)
-    samples, rate = soundfile.read(tmp_path / "out.wav", dtype="float32")
-    expected = session.heard.audio.samples[round(0.5 * rate) : round(1.25 * rate)]
-    assert len(samples) == len(expected) and np.abs(samples - expected).max() < 1e-4
+    samples, rate = soundfile.read(tmp_path / "out.wav", dtype="int16")
+    recorded = soundfile.read(session.path, dtype="int16")[0]
+    assert rate == soundfile.info(session.path).samplerate
+    assert (samples == recorded[round(0.5 * rate) : round(1.25 * rate)]).all() and len(samples) == round(0.75 * rate)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"out{suffix}" for _, suffix in FORMATS.values())
     # The preview follows the format, and hides what means nothing for it.
-    qtbot.waitUntil(lambda: "16 bits" in dialog.text.toPlainText())
+    qtbot.waitUntil(lambda: "as recorded" in dialog.preview.text.toPlainText())
     assert not dialog.form.width_box.isVisible()
     dialog.form.format.setCurrentIndex(dialog.form.format.findData("png"))
-    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not dialog.preview.picture.pixmap().isNull(), timeout=PATIENCE)
     assert dialog.form.width_box.isVisible()
 
 
@@ -95,6 +97,52 @@ def test_the_file_is_named_after_the_recording_and_the_format(qtbot, exports, tm
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "other.TextGrid"), ""))
     dialog.browse.click()
     assert dialog.path.text() == str(tmp_path / "other.TextGrid")
+
+
+def test_the_name_of_a_sound_tells_its_part_and_is_never_the_recordings_own(qtbot, opened, exports, tmp_path):
+    Remembered().set("export_folder", str(tmp_path))
+    opened[1].selection.select(0.5, 1.25)
+    exports.export_view()
+    form, path = exports.dialog.form, exports.dialog.path
+    form.format.setCurrentIndex(form.format.findData("wav"))
+    assert path.text() == str(tmp_path / "go_forward_0.500-1.250.wav")
+    form.part.setCurrentIndex(form.part.findData("all"))
+    assert path.text() == str(tmp_path / "go_forward.wav")
+    path.setText(str(tmp_path / "mine.wav"))
+    form.part.setCurrentIndex(form.part.findData("selection"))
+    assert path.text() == str(tmp_path / "mine.wav")
+    take = Document(Source("/x/take.WAV"), None, None)
+    assert name_of(take, "wav") == "take_copy.wav" and name_of(take, "png") == "take.png"
+
+
+def test_a_file_that_is_there_is_replaced_only_by_a_second_press(qtbot, opened, exports, tmp_path, monkeypatch):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("mine")
+    exports.export_view()
+    dialog = exports.dialog
+    assert "Replace" in export(qtbot, dialog, mine, "csv") and mine.read_text() == "mine"
+    assert dialog.export_button.text() == "Replace"
+    dialog.path.setText(str(tmp_path / "other.csv"))
+    assert dialog.export_button.text() == "Export"
+    assert "Replace" in export(qtbot, dialog, mine, "csv")
+    dialog.export_button.click()
+    qtbot.waitUntil(lambda: dialog.note.text().startswith("Saved"), timeout=PATIENCE)
+    assert mine.read_text() != "mine" and dialog.export_button.text() == "Export"
+    # The system's dialog has asked already.
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(mine), ""))
+    mine.write_text("mine")
+    dialog.browse.click()
+    dialog.export_button.click()
+    qtbot.waitUntil(lambda: dialog.note.text().startswith("Saved"), timeout=PATIENCE)
+    assert mine.read_text() != "mine"
+
+
+def test_the_recording_itself_is_never_replaced(qtbot, opened, exports):
+    before = Path(opened[0].path).read_bytes()
+    exports.export_view()
+    for _ in range(2):
+        assert "recording itself" in export(qtbot, exports.dialog, opened[0].path, "wav")
+    assert Path(opened[0].path).read_bytes() == before
 
 
 def test_choices_are_remembered(qtbot, exports, tmp_path):
@@ -140,6 +188,7 @@ def test_without_a_recording_there_is_nothing_to_export(qtbot):
     session, timeline = Session(), TimelineView()
     qtbot.addWidget(timeline)
     exports = Exports(session, timeline, Remembered(), timeline)
-    exports.export_view()
+    with qtbot.waitSignal(exports.told):
+        exports.export_view()
     assert exports.dialog is None
     session.close()

@@ -3,7 +3,7 @@ import pytest
 import soundfile
 
 from phonegui.recorder import Recorder
-from phonegui.recording_file import RecordingFile, free_path, recover, save_wav
+from phonegui.recording_file import RecordingFile, recover
 from phonegui.sound_devices import SoundFormat
 from tests.phonegui.sound_helpers import FakeDevices
 
@@ -138,11 +138,3 @@ def test_a_folder_that_cannot_be_written_is_named(qtbot, tmp_path, recorder, dev
         pass
     assert str(tmp_path / "file") in failed.args[0] and "\n" not in failed.args[0]
     assert not recorder.recording
-
-
-def test_save_wav_is_atomic_and_cuts_what_is_too_loud(tmp_path):
-    path = tmp_path / "a.wav"
-    save_wav(path, np.array([0.0, 0.5, -0.5, 3.0, -3.0], np.float32), 8000)
-    samples, rate = soundfile.read(path)
-    assert rate == 8000 and np.allclose(samples, [0, 0.5, -0.5, 1, -1], atol=1e-4)
-    assert free_path(tmp_path, "a").name == "a 1.wav"

@@ -19,6 +19,7 @@ def _commands(folder, manifest):
     return {
         "transcribe": (["transcribe", SAMPLE, "--out", f"{folder}"], ["go_forward.txt"]),
         "picture": (["picture", SAMPLE, "--out", f"{folder}/a.png", "--size", "800x600"], ["a.png"]),
+        "cut": (["cut", SAMPLE, "--out", f"{folder}/a.wav"], ["a.wav"]),
         "evaluate": (["evaluate", manifest, "--report", f"{folder}"], ["report.html", "report.json"]),
         "submit": (["submit", manifest, "--out", f"{folder}/a.csv"], ["a.csv"]),
         "language-model": (["language-model", manifest, "--out", f"{folder}/a.arpa"], ["a.arpa"]),
