@@ -100,6 +100,7 @@ ACTIONS = (
     ActionSpec("end_later", "&Reference", "End la&ter", "Alt+Shift+Right", "Move the end by 5 ms"),
     ActionSpec("wider_beam", "&Decode", "&Wider beam", "Ctrl+Up", "Keep more prefixes"),
     ActionSpec("narrower_beam", "&Decode", "&Narrower beam", "Ctrl+Down", "Keep fewer prefixes"),
+    ActionSpec("reset_decoding", "&Decode", "De&fault settings", "", "Decode as at the first start"),
     ActionSpec("show_evaluation", "&Decode", "Show &evaluation", "Ctrl+E", "Show the evaluation panel"),
     ActionSpec("evaluate_corpus", "&Decode", "E&valuate corpus", "Ctrl+Shift+E", "Score the corpus chosen there"),
     ActionSpec("compare_with", "&Decode", "&Compare with…", "Ctrl+Shift+K", "Hear it with another checkpoint as well"),

@@ -123,6 +123,10 @@ class MainWindow(QMainWindow):
         """Keep fewer prefixes."""
         self.decoding.step(-1)
 
+    def reset_decoding(self) -> None:
+        """Decode as at the first start."""
+        self.decoding.reset()
+
     def show_shortcuts(self) -> None:
         """Show every shortcut, and let others be chosen."""
         ShortcutSheet(self.shortcuts, self).open()

@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QSlider,
     QSpinBox,
-    QTableWidget,
-    QTableWidgetItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from model.config import DecodingConfig
 from model.phonemes import ipa
-from phonegui.panels.symbol_delegate import SymbolDelegate
+from phonegui.panels.hypotheses import HypothesesTable
 
 if TYPE_CHECKING:
     from model.transcript import Transcript
@@ -79,6 +76,10 @@ class DecodingPanel(QWidget):
         self.bonus.valueChanged.connect(lambda _: self._tell())
         for box in (self.number, self.weight_number, self.bonus):
             box.setFixedWidth(_BOX_WIDTH)
+        self._reset = QToolButton(text="Defaults", autoRaise=True)
+        self._reset.setToolTip("Decode with beam width, language model and bonus as at the first start")
+        self._reset.setAccessibleName("Default decoding settings")
+        self._reset.clicked.connect(self.reset)
         self._timing = _muted_label()
         self._scores = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._timing, self._scores):
@@ -92,9 +93,9 @@ class DecodingPanel(QWidget):
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("Transcript")
         self.text.setPlaceholderText("The phonemes heard appear here.")
-        self.table = _n_best_table()
+        self.table = HypothesesTable()
         self._lay_out()
-        self._set(10, tell=False)
+        self.reset()
 
     @property
     def beam_width(self) -> int:
@@ -122,6 +123,14 @@ class DecodingPanel(QWidget):
         """Show a width and tell it."""
         self._set(max(0, min(WIDEST, width)), tell=True)
 
+    def reset(self) -> None:
+        """Show the settings that the command line begins with, too, and tell them."""
+        first = DecodingConfig()
+        with QSignalBlocker(self):
+            self.set_beam_width(first.beam_width)
+            self.set_language_model(first.alpha, first.beta)
+        self._tell()
+
     def step(self, direction: int) -> None:
         """Move the slider by one stop, wider (1) or narrower (-1)."""
         self.slider.setValue(self.slider.value() + direction)
@@ -136,7 +145,7 @@ class DecodingPanel(QWidget):
         self._timing.setText(f"{name}: {result.milliseconds:.1f} ms, {rate:,.0f} frames/s")
         error = "no reference" if result.error_rate is None else f"{100 * result.error_rate:.1f} % phone errors"
         self._scores.setText(f"{len(result.transcript.phonemes)} phonemes, {error}")
-        self._fill_table(result)
+        self.table.show_result(result)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -170,6 +179,7 @@ class DecodingPanel(QWidget):
         label = QLabel("&Insertion bonus")
         label.setBuddy(self.bonus)
         bonus = QHBoxLayout()
+        bonus.addWidget(self._reset)
         bonus.addStretch(1)
         bonus.addWidget(self.bonus)
         form.addRow(label, bonus)
@@ -203,6 +213,7 @@ class DecodingPanel(QWidget):
 
     def _tell(self) -> None:
         self.bonus.setEnabled(self.weight_number.value() > 0)
+        self._reset.setEnabled(self.settings != DecodingConfig(n_best=N_BEST))
         self.changed.emit(self.settings)
 
     def _respell(self) -> None:
@@ -218,55 +229,6 @@ class DecodingPanel(QWidget):
             self._spelled = spelled
             self.text.setPlainText(_paragraphs(spelled))
 
-    def _fill_table(self, result: Decoded) -> None:
-        self.table.setUpdatesEnabled(False)
-        self.table.setRowCount(len(result.hypotheses))
-        shares = _shares([hypothesis.log_prob for hypothesis in result.hypotheses])
-        for row, (hypothesis, share) in enumerate(zip(result.hypotheses, shares, strict=True)):
-            cells = (
-                str(row + 1),
-                f"{hypothesis.log_prob:.2f}".replace("-", "−"),
-                f"{100 * share:.0f} %",
-                result.differences[row],
-            )
-            for column, text in enumerate(cells):
-                item = self.table.item(row, column)
-                if item is None:
-                    item = QTableWidgetItem()
-                    item.setTextAlignment(_ALIGNMENTS[column])
-                    self.table.setItem(row, column, item)
-                item.setText(text)
-        self.table.setUpdatesEnabled(True)
-
-
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_ALIGNMENTS = (_RIGHT, _RIGHT, _RIGHT, _LEFT)
-
-
-def _n_best_table() -> QTableWidget:
-    table = QTableWidget(0, 4)
-    table.setHorizontalHeaderLabels(["#", "log p", "share", "against the first"])
-    for column, alignment in enumerate(_ALIGNMENTS):
-        table.horizontalHeaderItem(column).setTextAlignment(alignment)
-    table.setAccessibleName("Best hypotheses")
-    table.setAccessibleDescription("Log-probability, share of the probability listed, differences to the first")
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(24)
-    table.setShowGrid(False)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setFrameShape(QTableWidget.Shape.NoFrame)
-    table.setItemDelegateForColumn(3, SymbolDelegate(table))
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    # Widths that fit any content: measuring every cell at every step of a slider would cost more than decoding.
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    for column, widest in enumerate(("100", "−1000.00", "share 0")):
-        table.setColumnWidth(column, table.fontMetrics().horizontalAdvance(widest) + 16)
-    header.setStretchLastSection(True)
-    return table
-
 
 def _paragraphs(text: str) -> str:
     """Break a long text into lines: one of an hour's would take Qt half a second to lay out."""
@@ -277,12 +239,6 @@ def _paragraphs(text: str) -> str:
         lines.append(text[:end])
         text = text[end:].lstrip(" ")
     return "\n".join([*lines, text])
-
-
-def _shares(log_probs: list[float]) -> list[float]:
-    """Return what part of the probability of all listed hypotheses each has."""
-    parts = [math.exp(log_prob - max(log_probs)) for log_prob in log_probs]
-    return [part / sum(parts) for part in parts]
 
 
 def _log(width: int) -> float:
