@@ -1,8 +1,8 @@
 """Memory of training on a large corpus: ``python -m tests.benchmarks.training_memory --hours 100``.
 
-Writes a corpus of random numbers in course layout into a temporary folder (0.07 GB an hour, features kept), trains on
-it for some batches in a fresh process, and prints the most memory that process had in each phase: its own, and that of
-mapped files, which the system takes back when others want it. Linux only.
+Writes a corpus of random numbers in course layout into a temporary folder (0.07 GB an hour, with the kept features),
+trains on it for some batches in a fresh process, and prints the most memory that process had in each phase: its own,
+and that of mapped files, which the system takes back when others want it. Linux only.
 """
 
 from __future__ import annotations
