@@ -10,7 +10,8 @@ import numpy as np
 
 from model.bootstrap import PairedTest, grouping, paired_test
 from model.errors import UserError
-from model.scored import CorpusScore, ScoredUtterance
+from model.scored import CorpusScore
+from model.scored_utterance import ScoredUtterance
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.phonemes import BLANK, SymbolTable
-from model.scored import CorpusScore, ErrorInstance
+from model.scored import CorpusScore
+from model.scored_utterance import ErrorInstance
 
 Counts = npt.NDArray[np.int64]
 

@@ -11,7 +11,8 @@ from model.corpus import Corpus
 from model.distributed import gather_in_order, shard
 from model.kept_posteriors import KeptPosteriors
 from model.progress import Report, tell
-from model.scored import CorpusScore, Evaluation, ScoredUtterance, score_utterance
+from model.scored import CorpusScore, Evaluation
+from model.scored_utterance import ScoredUtterance, score_utterance
 from model.search import Search
 
 if TYPE_CHECKING:

@@ -2,72 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model import __version__
-from model.config import dumps
 from model.corpus import Corpus, FeatureCache
 from model.corpus.fit import require_features
 from model.distributed import first_alone, gather_in_order, local_rank, shard
-from model.errors import FileError, UserError, reason, shown
-from model.files import atomic_path, read_utf8, write_text
+from model.errors import UserError
 from model.inference import batch_posteriors, batches
 from model.phonemes import BLANK, DEFAULT_TABLE, FALL_2022_TABLE, SPRING_2022_TABLE, WSJ_TABLE, SymbolTable
 from model.progress import Report, of_step, tell
+from model.submission_files import PROGRAM, Row, Submission, file_sha256, read_rows
 
 if TYPE_CHECKING:
     from model.recognizer import Recognizer
     from model.search import Search
 
-_LARGEST = 64 << 20
 _MOST_NAMED = 5
-_PROGRAM = "phonegui"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of a submission: the id it is submitted under, the letters, and the utterance's name in the corpus."""
-
-    id: str
-    letters: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A submission as it would be written.
-
-    Attributes
-    ----------
-    header
-        Names of the two columns.
-    rows
-        In the order of the file.
-    warnings
-        Sentences on what does not hinder writing but should be known: empty predictions, recordings left out.
-    origin
-        How it was made, as the JSON beside it says.
-    """
-
-    header: tuple[str, str]
-    rows: tuple[Row, ...]
-    warnings: tuple[str, ...]
-    origin: dict[str, Any]
-
-    def text(self, first: int | None = None) -> str:
-        """Return the csv, or its first rows alone."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.header)
-        writer.writerows((row.id, row.letters) for row in self.rows[:first])
-        return text.getvalue()
 
 
 def term_header(table: SymbolTable, coefficients: int) -> tuple[str, str]:
@@ -77,37 +31,6 @@ def term_header(table: SymbolTable, coefficients: int) -> tuple[str, str]:
     if table.symbols == SPRING_2022_TABLE.symbols or (table.symbols == FALL_2022_TABLE.symbols and coefficients == 27):
         return "id", "predictions"
     return ("index", "label") if table.symbols == FALL_2022_TABLE.symbols else ("id", "label")
-
-
-def read_rows(path: str | Path) -> tuple[tuple[str, str], list[tuple[str, str]]]:
-    """Return header and rows of a submission or a course's sample of one; every field is text, ``NA`` too.
-
-    Raises
-    ------
-    FileError
-        The file cannot be read, or is no csv of two columns with different ids; names the line.
-    """
-    path = Path(path)
-    text = read_utf8(path, wanted="a csv of two columns", most=_LARGEST)
-    lines: list[tuple[str, str]] = []
-    seen: set[str] = set()
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for fields in reader:
-            if not fields:
-                continue
-            if len(fields) != 2:
-                raise FileError(path, f"has {len(fields)} fields in line {reader.line_num} where a submission has 2")
-            if lines and fields[0] in seen:
-                raise FileError(path, f"names the id {shown(fields[0])} again in line {reader.line_num}")
-            if lines:
-                seen.add(fields[0])
-            lines.append((fields[0], fields[1]))
-    except csv.Error as error:
-        raise FileError(path, f"is no csv that can be read ({reason(error)}, in line {reader.line_num})") from None
-    if len(lines) < 2:
-        raise FileError(path, "has no rows; it must name the columns and hold a row for each utterance")
-    return lines[0], lines[1:]
 
 
 def predict(
@@ -164,52 +87,6 @@ def check(submission: Submission, table: SymbolTable) -> None:
         unknown = sorted(set(row.letters) - known)
         if unknown:
             raise UserError(f"The prediction of id {row.id} holds {unknown[0]!r}, which is no letter of {table.name}.")
-
-
-def sidecar_path(path: str | Path) -> Path:
-    """Return the path of the JSON beside a submission: its name with another suffix."""
-    return Path(path).with_suffix(".json")
-
-
-def require_writable(path: str | Path, sample: str | Path | None = None) -> None:
-    """Raise FileError when writing would replace a file that is no submission; to be called before computing one."""
-    path, beside = Path(path), sidecar_path(path)
-    if sample is not None and path.exists() and Path(sample).exists() and path.samefile(sample):
-        raise FileError(path, "is the sample itself; name another file to write")
-    if path.is_dir():
-        raise FileError(path, "is a folder; name a file in it")
-    if path.suffix.lower() != ".csv":  # whatever else stands there is the user's: a test.npy, a checkpoint
-        raise FileError(path, "has no suffix of a submission; name it .csv")
-    if beside.exists() and not _is_ours(beside):
-        raise FileError(beside, "is there already and says nothing of a submission; name another csv to write")
-
-
-def write(path: str | Path, submission: Submission) -> None:
-    """Write a submission and the JSON that says how it was made, each whole or not at all, and read the csv back.
-
-    Raises
-    ------
-    FileError
-        The files cannot be written, or the JSON would replace a file that is none of a submission's.
-    """
-    require_writable(path)
-    with atomic_path(path) as temporary:
-        temporary.write_text(submission.text(), encoding="utf-8", newline="\n")
-        columns, rows = read_rows(temporary)
-        if columns != submission.header or rows != [(row.id, row.letters) for row in submission.rows]:
-            raise FileError(path, "does not come back as it was written; the disk may be failing")
-    value = {**submission.origin, "header": list(submission.header), "rows": len(submission.rows)}
-    value["empty"] = [row.id for row in submission.rows if not row.letters]
-    value["sha256"] = _sha256(Path(path))
-    write_text(sidecar_path(path), json.dumps(json.loads(dumps(value)), indent=2) + "\n")
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size < _LARGEST else None
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and str(value.get("program", "")).startswith(_PROGRAM)
 
 
 def _rows_wanted(
@@ -286,11 +163,11 @@ def _origin(
 ) -> dict[str, Any]:
     fused = search.settings.alpha > 0
     return {
-        "program": f"{_PROGRAM} {__version__}",
+        "program": f"{PROGRAM} {__version__}",
         "checkpoint": {
             "file": str(recognizer.path),
             "title": recognizer.header.title,
-            "sha256": _sha256(recognizer.path),
+            "sha256": file_sha256(recognizer.path),
         },
         "corpus": str(corpus.path),
         "layout": corpus.layout,
@@ -300,11 +177,3 @@ def _origin(
         "decoding": asdict(search.settings if fused else replace(search.settings, beta=0.0)),
         "language_model": language_model if fused else None,
     }
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise FileError(path, f"cannot be read ({reason(error)}); check its permissions") from None

@@ -12,7 +12,7 @@ from phonegui.workers import Report
 
 if TYPE_CHECKING:
     from model.corpus.base import Corpus
-    from model.submission import Submission
+    from model.submission_files import Submission
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,8 @@ class WriteRequest:
 
 def submission_work(request: PredictRequest | WriteRequest, report: Report) -> Iterator[Submission | str]:
     """Yield the submission, or the path it was written to."""
-    from model.submission import predict, write
+    from model.submission import predict
+    from model.submission_files import write
 
     if isinstance(request, WriteRequest):
         report("writing", 0.0)

@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from model.distributed import rank
-from model.submission import predict, require_writable, sidecar_path, write
+from model.submission import predict
+from model.submission_files import require_writable, sidecar_path, write
 from phonegui import commands
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_language_model

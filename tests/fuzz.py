@@ -125,7 +125,7 @@ def readers() -> dict[str, Callable[[Path], object]]:
     from model.corpus import FeatureCache, open_corpus, read_feature_matrix
     from model.phonemes import DEFAULT_TABLE
     from model.search import read_language_model
-    from model.submission import read_rows
+    from model.submission_files import read_rows
     from model.textgrid import read_textgrid
     from phonegui.convert_command import _read_json, _table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,7 @@ def _discounts(counts: FloatArray) -> tuple[float, ...]:
     return found if all(0 < discount <= k for k, discount in enumerate(found, 1)) else _FALLBACK
 
 
-def _over(above: NDArray[np.generic], below: NDArray[np.generic]) -> FloatArray:
+def _over(above: NDArray[Any], below: NDArray[Any]) -> FloatArray:
     """Return a quotient, 0 where there is nothing to divide by."""
     divisor = below if above.ndim == 1 else below[:, None]
     return np.divide(above, divisor, out=np.zeros(above.shape), where=divisor > 0)

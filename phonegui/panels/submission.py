@@ -27,7 +27,7 @@ from phonegui.workers import LatestWorker
 
 if TYPE_CHECKING:
     from model.corpus.base import Corpus
-    from model.submission import Row, Submission
+    from model.submission_files import Row, Submission
     from phonegui.session import Session
 
 _WIDEST = 200

@@ -12,7 +12,8 @@ from model.corpus import Utterance
 from model.decoding import Hypothesis
 from model.kept_posteriors import KeptPosteriors
 from model.phonemes import DEFAULT_TABLE
-from model.scored import CorpusScore, score_utterance
+from model.scored import CorpusScore
+from model.scored_utterance import score_utterance
 
 STEP = 0.02
 

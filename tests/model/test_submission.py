@@ -21,16 +21,8 @@ from model.network import SpeechToPhoneme
 from model.phonemes import DEFAULT_TABLE, FALL_2022_TABLE, SPRING_2022_TABLE, WSJ_TABLE
 from model.recognizer import Recognizer
 from model.search import Search
-from model.submission import (
-    Row,
-    Submission,
-    check,
-    predict,
-    read_rows,
-    require_writable,
-    term_header,
-    write,
-)
+from model.submission import check, predict, term_header
+from model.submission_files import Row, Submission, read_rows, require_writable, write
 from tests.model.helpers import assert_one_sentence, tiny_network
 
 COUNT = 7

@@ -18,14 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from model.phonemes import BLANK, phoneme_class
-from phonegui.theme import Theme, blend, class_colors, current_theme, small_font
+from model.phonemes import BLANK
+from phonegui.panels.evaluation.matrix_drawing import LABELLED, draw_cells, draw_names, pair_text
+from phonegui.theme import Theme, current_theme, small_font
 
 if TYPE_CHECKING:
     from model.confusion import Confusions
 
 _CELLS = (5, 7, 9, 11, 13, 16, 20, 24)
-_LABELLED = 11  # cells smaller than this have no room for a name beside them
 _KEYS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -91,19 +91,7 @@ class MatrixView(QAbstractScrollArea):
         found = self._confusions
         if found is None or not (0 <= row < len(self._labels) and 0 <= column < len(self._labels)):
             return ""
-        said, heard = self._labels[row], self._labels[column]
-        names, count = found.table.symbols, int(found.counts[said, heard])
-        if said == heard == BLANK:
-            return ""
-        if said == BLANK:
-            return f"{names[heard]} inserted {count:,} ×"
-        total = int(found.counts[said].sum())
-        share = f"{100 * count / total:.1f} % of {total:,}" if total else "never said"
-        if heard == BLANK:
-            return f"{names[said]} not heard {count:,} ×, {share}"
-        if said == heard:
-            return f"{names[said]} heard right {count:,} ×, {share}"
-        return f"{names[said]} heard as {names[heard]} {count:,} ×, {share}"
+        return pair_text(found, self._labels[row], self._labels[column])
 
     def cell_rect(self, row: int, column: int) -> QRect:
         """Return where a cell lies in the viewport."""
@@ -126,7 +114,7 @@ class MatrixView(QAbstractScrollArea):
     def _margins(self) -> tuple[int, int]:
         metrics = self.fontMetrics()
         side = metrics.horizontalAdvance("WW") + 8
-        return (side, side) if self.cell >= _LABELLED else (16, 16)
+        return (side, side) if self.cell >= LABELLED else (16, 16)
 
     def _refresh(self) -> None:
         self._picture = None
@@ -150,45 +138,10 @@ class MatrixView(QAbstractScrollArea):
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill(QColor(self._theme.surface))
             painter = QPainter(self._picture)
-            self._draw_cells(painter)
-            self._draw_lines(painter, side)
+            if self._confusions is not None:
+                draw_cells(painter, self._confusions, self._labels, self.cell, self._theme)
             painter.end()
         return self._picture
-
-    def _draw_cells(self, painter: QPainter) -> None:
-        found, theme, cell = self._confusions, self._theme, self.cell
-        if found is None:
-            return
-        colors, names = class_colors(theme), found.table.symbols
-        said = found.counts.sum(axis=1)
-        for i, row in enumerate(self._labels):
-            for j, column in enumerate(self._labels):
-                count = int(found.counts[row, column])
-                if not count:
-                    continue
-                share = count / int(said[row])
-                if row == column:
-                    color = blend(colors[phoneme_class(names[row])], theme.surface, 0.15 + 0.85 * share)
-                else:
-                    color = blend(theme.text, theme.surface, min(1.0, 3.0 * share) ** 0.7)
-                painter.fillRect(j * cell, i * cell, cell, cell, QColor(color))
-
-    def _draw_lines(self, painter: QPainter, side: int) -> None:
-        cell, bounds = self.cell, set(self._bounds())
-        for k in range(len(self._labels) + 1):
-            strong = k in bounds
-            if strong or cell >= _LABELLED:
-                painter.setPen(QColor(self._theme.hairline if strong else self._theme.grid))
-                painter.drawLine(k * cell, 0, k * cell, side)
-                painter.drawLine(0, k * cell, side, k * cell)
-
-    def _bounds(self) -> list[int]:
-        """Return where classes begin and end."""
-        if self._confusions is None:
-            return []
-        classes = [phoneme_class(self._confusions.table.symbols[label]) for label in self._labels]
-        inner = [k for k in range(1, len(classes)) if classes[k] != classes[k - 1]]
-        return [0, *inner, len(classes)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cells, the cursor, and the names over what scrolls below them."""
@@ -206,37 +159,10 @@ class MatrixView(QAbstractScrollArea):
         painter.setPen(pen)
         painter.drawRect(self.cell_rect(*self._cursor).adjusted(0, 0, 0, 0))
         painter.restore()
-        self._draw_names(painter, left, top)
-
-    def _draw_names(self, painter: QPainter, left: int, top: int) -> None:
-        theme, names = self._theme, self._confusions.table.symbols if self._confusions else ()
-        colors = {name: blend(theme.text, color, 0.35) for name, color in class_colors(theme).items()}
         painter.setFont(small_font(self.font()))
-        for k, label in enumerate(self._labels):
-            across, down = self.cell_rect(0, k), self.cell_rect(k, 0)
-            color = QColor(colors[phoneme_class(names[label])] if label else theme.text)
-            if self.cell < _LABELLED:
-                if across.left() >= left:
-                    painter.fillRect(across.left() + 1, 10, self.cell - 1, 4, color)
-                if down.top() >= top:
-                    painter.fillRect(10, down.top() + 1, 4, self.cell - 1, color)
-                continue
-            current = QColor(theme.accent)
-            if down.top() >= top - 1:
-                painter.setPen(current if k == self._cursor[0] else color)
-                room = QRect(0, down.top(), left - 4, down.height())
-                painter.drawText(room, int(_RIGHT), names[label] if label else "+")
-            if across.left() >= left - 1:
-                painter.setPen(current if k == self._cursor[1] else color)
-                self._draw_upright(painter, across.center().x(), top - 4, names[label] if label else "−")
-
-    def _draw_upright(self, painter: QPainter, x: int, bottom: int, name: str) -> None:
-        """Draw a name that reads upwards from a column's top."""
-        painter.save()
-        painter.translate(x, bottom)
-        painter.rotate(-90)
-        painter.drawText(QRect(0, -10, bottom, 20), int(_BESIDE), name)
-        painter.restore()
+        places = [(self.cell_rect(0, k), self.cell_rect(k, 0)) for k in range(len(self._labels))]
+        names = [self._confusions.table.symbols[label] if label else "" for label in self._labels]
+        draw_names(painter, names, places, (left, top), self._cursor, self._theme)
 
     # -- pointer and keys
 
@@ -337,7 +263,3 @@ class MatrixView(QAbstractScrollArea):
         """Draw in the colours of a theme."""
         self._theme = theme
         self._refresh()
-
-
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_BESIDE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -11,7 +11,8 @@ from phonegui.panels.evaluation.instances import InstanceList
 from phonegui.panels.evaluation.tables import Column, RowsTable, finite, percent
 
 if TYPE_CHECKING:
-    from model.scored import CorpusScore, ScoredUtterance
+    from model.scored import CorpusScore
+    from model.scored_utterance import ScoredUtterance
 
 _RATE = 4
 
