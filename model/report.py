@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from model import __version__
@@ -41,6 +42,7 @@ def json_report(findings: Findings) -> dict[str, Any]:
     names = score.table.symbols
     value: dict[str, Any] = {
         "program": f"phonegui {__version__}",
+        "date": date.today().isoformat(),
         "corpus": score.corpus,
         "checkpoint": score.checkpoint,
         "settings": score.settings.to_json(),
@@ -51,7 +53,14 @@ def json_report(findings: Findings) -> dict[str, Any]:
             "counts": [[int(confusions.counts[row, column]) for column in places] for row in places],
         },
         "phonemes": [
-            {"symbol": names[item.label], "said": item.said, "heard": item.heard, "correct": item.correct}
+            {
+                "symbol": names[item.label],
+                "said": item.said,
+                "heard": item.heard,
+                "correct": item.correct,
+                "recall": item.recall,
+                "precision": item.precision,
+            }
             for item in confusions.phonemes
         ],
         "by_speaker": [_group(group) for group in score.by_speaker],

@@ -52,7 +52,7 @@ def grey(share: float) -> str:
 
 
 def curve_figure(points: Sequence[SweepPoint]) -> str:
-    """Return phone error rate and decoding time over the beam width, one above the other; the best is marked."""
+    """Return error rate, edit distance and decoding time over the beam width, one below the other, the best marked."""
     width, left, right = 560.0, 56.0, 16.0
     parts: list[str] = []
     logs = [math.log(max(1, point.beam_width)) for point in points]
@@ -62,12 +62,12 @@ def curve_figure(points: Sequence[SweepPoint]) -> str:
     times = [point.milliseconds for point in points]
     marked = points.index(best(points))
     parts += _panel(xs, rates, 30, 130, width - right, left, "phone errors, %", marked)
-    parts += _panel(xs, times, 206, 80, width - right, left, "decoding, ms an utterance", None)
-    parts += [text(x, 304, str(point.beam_width), anchor="middle") for x, point in zip(xs, points, strict=True)]
-    edits = [f"{point.mean_levenshtein:.2f}" for point in points]
-    parts += [text(x, 322, words, anchor="middle") for x, words in zip(xs, edits, strict=True)]
-    parts += [text(0, 304, "width", color=FAINT), text(0, 322, "LD", color=FAINT)]
-    return svg(width + 8, 328, parts, label="Phone error rate, decoding time and edit distance over the beam width")
+    edits = [point.mean_levenshtein for point in points]
+    parts += _panel(xs, edits, 206, 90, width - right, left, "mean Levenshtein distance", marked)
+    parts += _panel(xs, times, 342, 80, width - right, left, "decoding, ms an utterance", None)
+    parts += [text(x, 440, str(point.beam_width), anchor="middle") for x, point in zip(xs, points, strict=True)]
+    parts += [text(0, 440, "width", color=FAINT)]
+    return svg(width + 8, 446, parts, label="Phone error rate, edit distance and decoding time over the beam width")
 
 
 def _panel(
@@ -95,7 +95,9 @@ def _panel(
         parts.append(dot)
         if chosen or number in (0, len(xs) - 1):
             anchor = "end" if number == len(xs) - 1 else "start" if number == 0 else "middle"
-            parts.append(text(x, y - 9, f"{value:.2f}", anchor=anchor, color=MARK if chosen else INK))
+            words = text(x, y - 9, f"{value:.2f}", anchor=anchor, color=MARK if chosen else INK)
+            # A white edge about the digits: a line may run behind them.
+            parts.append(words.replace("<text ", '<text stroke="#fff" stroke-width="4" paint-order="stroke" ', 1))
     return parts
 
 

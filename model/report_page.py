@@ -19,7 +19,8 @@ from model.report_figures import bars_figure, curve_figure, map_figure, matrix_f
 from model.scored import CorpusScore
 
 _WORST = 20
-_FREQUENT = 15
+_FREQUENT = 20
+_SHORT = 28
 _SPEAKERS = 40
 
 _STYLE = """
@@ -28,7 +29,7 @@ _STYLE = """
 body { margin: 0 auto; padding: 48px 24px 64px; max-width: 720px; color: #1a1a1a; background: #fff;
   font: 15px/1.5 "Source Serif 4", "Libertinus Serif", Charter, Georgia, serif; font-variant-numeric: tabular-nums; }
 h1 { font-size: 26px; line-height: 1.2; font-weight: 600; margin: 0 0 4px; }
-h2 { font-size: 17px; font-weight: 600; margin: 40px 0 8px; }
+h2 { font-size: 17px; font-weight: 600; margin: 40px 0 8px; break-after: avoid; }
 p { margin: 8px 0; }
 .by { color: #5c5c5c; margin: 0 0 32px; overflow-wrap: anywhere; }
 .result { display: flex; gap: 48px; border-top: 1.5px solid #1a1a1a; border-bottom: 1.5px solid #1a1a1a;
@@ -42,6 +43,8 @@ svg { max-width: 100%; height: auto; font-family: "Source Sans 3", "Helvetica Ne
 table { border-collapse: collapse; width: 100%; margin: 16px 0 24px; font-size: 13px; line-height: 1.35;
   border-bottom: 1.5px solid #1a1a1a; }
 thead th { border-top: 1.5px solid #1a1a1a; border-bottom: 0.75px solid #1a1a1a; font-weight: 600; }
+thead th, td.short { white-space: nowrap; }
+caption { break-after: avoid; }
 th, td { padding: 3px 8px; text-align: right; vertical-align: top; }
 th:first-child, td:first-child { min-width: 128px; text-align: left; padding-left: 0; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
@@ -50,6 +53,8 @@ tr { break-inside: avoid; }
 .pair th:first-child, .pair td:first-child { min-width: 0; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 40px; }
 footer { color: #5c5c5c; font-size: 12px; margin-top: 48px; }
+@media print { body { padding: 0; max-width: none; font-size: 10.5pt; } table, figcaption, caption { font-size: 9pt; }
+  h2 { margin-top: 28px; } }
 """
 
 
@@ -92,6 +97,7 @@ def html_report(findings: Findings) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         + "\n".join(part for part in body if part)
         + "\n</body>\n</html>\n"
@@ -122,24 +128,18 @@ def _comparison(found: Comparison | None) -> str:
         return ""
     tally, test, edits = found.tally(), found.test, found.levenshtein_test
     rows = [
-        [name, settings_text(score), _number(100 * score.counts.rate), f"{score.mean_levenshtein.value:.2f}"]
+        [name, settings_text(score), f"{100 * score.counts.rate:.2f}", f"{score.mean_levenshtein.value:.2f}"]
         for name, score in ((found.first.checkpoint, found.first), (found.second.checkpoint, found.second))
     ]
     apart, other = test.difference, edits.difference
-    rows.append(["difference", "", f"{100 * apart.value:+.2f}", f"{other.value:+.2f}"])
-    rows.append(
-        [
-            "95 % interval",
-            "",
-            f"{100 * apart.low:+.2f} to {100 * apart.high:+.2f}",
-            f"{other.low:+.2f} to {other.high:+.2f}",
-        ]
-    )
+    rows.append(["difference", "", _signed(100 * apart.value), _signed(other.value)])
+    intervals = [f"{_signed(scale * it.low)} to {_signed(scale * it.high)}" for scale, it in ((100, apart), (1, other))]
+    rows.append(["95 % interval", "", *intervals])
     rows.append(["p, matched pairs", "", probability(test.p), probability(edits.p)])
     words = (
         f"The second makes fewer errors on {tally.wins} of {len(found.pairs)} utterances, as many on {tally.ties}, "
         f"more on {tally.losses}. Intervals: bootstrap over {found.resampled}s in which both are given the same "
-        f"samples; in {100 * test.improvement:.1f} % of them the second makes fewer errors. p: matched-pairs test "
+        f"samples; in {_percent(test.improvement)} of them the second makes fewer errors. p: matched-pairs test "
         f"over {found.resampled}s."
     )
     head = ("checkpoint", "settings", "phone errors, %", "Levenshtein")
@@ -150,13 +150,13 @@ def _decoder(findings: Findings) -> str:
     parts: list[str] = []
     if findings.widths:
         point = findings.widths[0]
-        model = f"weight {point.alpha:g}, bonus {point.beta:g}" if point.alpha else "no language model"
-        words = f"Phone error rate, decoding time and mean Levenshtein distance (LD) by beam width; {model}."
+        words = f"Phone error rate, mean Levenshtein distance and decoding time by beam width; {point.model_text}."
         parts.append(_figure(curve_figure(findings.widths), words))
     if findings.weights:
         alone = next((p for p in findings.weights if p.alpha == 0), None)
-        words = "Phone error rate by weight and insertion bonus of the language model, on a part of the corpus, "
-        words += f"beam width {findings.weights[0].beam_width}."
+        point = findings.weights[0]
+        words = "Phone error rate by weight and insertion bonus of the language model, on "
+        words += f"{point.utterances} utterances spread over the corpus, beam width {point.beam_width}."
         if alone is not None:
             words += f" Without it: {_percent(alone.phone_error_rate)}."
         parts.append(_figure(map_figure(findings.weights), words))
@@ -176,12 +176,11 @@ def _confusions(score: CorpusScore) -> str:
         for item in phonemes
     ]
     caption = "Rows said, columns heard, by class; the darker, the larger a part of the row. What is right is outlined."
-    frequent = _table(("error", "times", "% of all"), rows, "Most frequent errors (− deleted, + inserted).")
-    worst = _table(("phoneme", "said", "recall, %", "precision, %"), each[:_FREQUENT], "Phonemes of the lowest recall.")
     return (
         "<h2>Confusions</h2>"
         + _figure(matrix_figure(confusions), caption)
-        + f'<div class="pair"><div>{frequent}</div><div>{worst}</div></div>'
+        + _halves(("error", "times", "% of all"), rows, "Most frequent errors (− deleted, + inserted)")
+        + _halves(("phoneme", "said", "recall, %", "precision, %"), each, "Phonemes, the lowest recall first")
     )
 
 
@@ -221,7 +220,8 @@ def _notes(score: CorpusScore) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *, words: Sequence[int] = ()) -> str:
     def cells(tag: str, row: Sequence[str]) -> str:
-        marks = (' class="words"' if column in words else "" for column in range(len(row)))
+        marks = [' class="words"' if column in words else "" for column in range(len(row))]
+        marks[0] = ' class="short"' if len(row[0]) <= _SHORT else ""
         return "".join(f"<{tag}{mark}>{escape(cell)}</{tag}>" for mark, cell in zip(marks, row, strict=True))
 
     lines = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
@@ -231,16 +231,27 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *, 
     )
 
 
+def _halves(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+    """Return a long, narrow table as two beside each other."""
+    middle = (len(rows) + 1) // 2
+    first, second = _table(head, rows[:middle], f"{caption}."), _table(head, rows[middle:], f"{caption}, continued.")
+    return f'<div class="pair"><div>{first}</div><div>{second}</div></div>'
+
+
 def _figure(picture: str, caption: str) -> str:
     return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %" if math.isfinite(value) else "–"
+    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%" if math.isfinite(value) else "–"
 
 
 def _number(value: float) -> str:
     return f"{value:.1f}" if math.isfinite(value) else "–"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−") if math.isfinite(value) else "–"
 
 
 def probability(p: float) -> str:

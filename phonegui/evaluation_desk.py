@@ -64,8 +64,10 @@ class EvaluationDesk(QObject):
         self.panel.settings_chosen.connect(self.set_decoding)
         library.corpora.opened.connect(self._on_corpus)
         decoding.changed.connect(self.panel.set_decoding)
-        session.checkpoint_changed.connect(self._on_checkpoint)
+        session.checkpoint_changed.connect(lambda _header, path, _device: self._on_checkpoint(path))
+        session.checkpoint_chosen.connect(self._on_checkpoint)
         session.decoded.connect(lambda _: self._show_awaited())
+        session.failed.connect(lambda _: self._stop_waiting())
 
     def adopt(self) -> QDockWidget:
         """Dock the panel at the bottom, hidden at first."""
@@ -111,6 +113,7 @@ class EvaluationDesk(QObject):
         if shown is not None and shown.key == key and self._session.result is not None:
             self._show_awaited()
         else:
+            self.panel.hold(True)
             self.open_utterance(utterance)
 
     def set_decoding(self, width: int, alpha: float, beta: float) -> None:
@@ -123,9 +126,13 @@ class EvaluationDesk(QObject):
             return
         key, start, end = self._awaited
         if self._session.document.source.key == key:
-            self._awaited = None
+            self._stop_waiting()
             self._timeline.show_range(max(0.0, start - AROUND_SECONDS), end + AROUND_SECONDS)
             self._playback.play_part(start, end)
+
+    def _stop_waiting(self) -> None:
+        self._awaited = None
+        self.panel.hold(False)
 
     # -- what it follows
 
@@ -133,7 +140,7 @@ class EvaluationDesk(QObject):
         if any(utterance.labels for utterance in corpus.utterances):
             self.panel.add_corpus(corpus)
 
-    def _on_checkpoint(self, _header: object, path: str, _device: str) -> None:
+    def _on_checkpoint(self, path: str) -> None:
         self.session.language_model, self.session.device = self._session.language_model, self._session.device
         self.session.set_checkpoint(path)
 

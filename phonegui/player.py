@@ -29,6 +29,10 @@ class Outputs(Protocol):
     changed: SignalInstance
     output_problem: str
 
+    @property
+    def known(self) -> bool:
+        """Whether it is known which outputs there are."""
+
     def make_sink(self, rate: int) -> Sink:
         """Return an output, at a rate in Hz if it can; raise UserError when there is none."""
 
@@ -112,6 +116,7 @@ class Player(QObject):
         self._sink: Sink | None = None
         self._stream: SoundStream | None = None
         self._sounding = False
+        self._later: tuple[float, float, float | None] | None = None  # to be played once outputs are known
         self._clock = PlayClock()
         self._worker = LatestWorker(render, "playing", self)
         self._worker.produced.connect(self._on_enough)
@@ -135,12 +140,16 @@ class Player(QObject):
     def play(self, start: float, end: float, *, at: float | None = None) -> None:
         """Play from `start` to `end` seconds, at first from `at`; what plays is dropped.
 
-        Nothing happens where there is no sound between the two.
+        Nothing happens where there is no sound between the two. While outputs are still looked for, it begins when they
+        are known.
         """
         start, end = max(0.0, start), min(end, len(self._samples) / self._rate)
         if round(end * self._rate) <= round(start * self._rate):
             return
         self._silence()
+        if not self._outputs.known:
+            self._later = (start, end, at)
+            return
         self.range = (start, end)
         at = start if at is None or not start <= at < end else at
         try:
@@ -200,7 +209,7 @@ class Player(QObject):
             self._stream.finish()
             self._stream.deleteLater()
         self._worker.cancel()
-        self._sink = self._stream = None
+        self._sink = self._stream = self._later = None
         self._sounding = False
 
     def _enter(self, state: PlayState) -> None:
@@ -236,7 +245,10 @@ class Player(QObject):
         self.moved.emit(self.position)
 
     def _on_outputs_changed(self) -> None:
-        if self.state is PlayState.PLAYING:
+        if self._later is not None and self._outputs.known:
+            start, end, at = self._later
+            self.play(start, end, at=at)
+        elif self.state is PlayState.PLAYING:
             if self._outputs.output_problem:
                 self._fail(self._outputs.output_problem)
             else:

@@ -32,6 +32,7 @@ class Session(QObject):
     heard_ready = Signal(object)  # Heard: posteriors are there
     decoded = Signal(object)  # Decoded
     checkpoint_changed = Signal(object, str, str)  # CheckpointHeader, path, and the kind of device it runs on
+    checkpoint_chosen = Signal(str)  # path of a checkpoint that will hear what is opened next; nothing is open now
     progressed = Signal(str, float)  # name of the step, part done
     idle = Signal()  # nothing is being computed
     failed = Signal(str)  # one sentence
@@ -116,6 +117,8 @@ class Session(QObject):
             self.open(self._opening.source)
         elif self.document is not None:
             self.open(self.document.source)
+        else:
+            self.checkpoint_chosen.emit(path)
 
     def set_reference(self, path: str, reference: Reference | None) -> None:
         """Take what was said in a recording, None where that is no longer known, and compare anew."""

@@ -74,8 +74,26 @@ def test_the_page_needs_nothing_else_and_has_every_part(score: CorpusScore):
     assert all(heading in checker.text for heading in headings)
     assert page.count("<svg") == 4
     assert {"table", "figure", "h1"} <= checker.seen
-    assert f"{100 * score.evaluation.phone_error_rate:.1f} %" in page
+    assert f"{100 * score.evaluation.phone_error_rate:.1f}\N{NO-BREAK SPACE}%" in page
     assert "width 77" in page
+
+
+def test_every_phoneme_has_its_precision_and_recall(score: CorpusScore):
+    page, value = html_report(full(score)), json_report(full(score))
+    for item in value["phonemes"]:
+        recall, precision = 100 * item["correct"] / item["said"], 100 * item["correct"] / item["heard"]
+        assert (100 * item["recall"], 100 * item["precision"]) == pytest.approx((recall, precision))
+        cells = (item["symbol"], str(item["said"]), f"{recall:.1f}", f"{precision:.1f}")
+        assert re.search("</td><td>".join(rf"{re.escape(cell)}" for cell in cells), page)
+
+
+def test_numbers_are_set_as_in_print(score: CorpusScore):
+    worse = dataclasses.replace(score, utterances=tuple(reversed(score.utterances)))
+    page = html_report(dataclasses.replace(full(score), comparison=compare(worse, score)))
+    # Minus signs are as long as plus signs, and a number stays beside its per cent sign.
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", page)
+    assert any("−" in cell for cell in cells) and not any(re.search(r"(^|\s)-\d", cell) for cell in cells)
+    assert f"{100 * score.evaluation.phone_error_rate:.1f} %" not in page
 
 
 def test_what_was_not_asked_for_is_not_there(score: CorpusScore):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -34,6 +35,42 @@ def test_counts_are_those_of_the_metrics_and_silence_counts_in_the_distance_alon
     assert found.phone_error_rate == pytest.approx(score.errors.sum() / score.lengths.sum())
     assert found.phone_error_rate_interval[0] < found.phone_error_rate < found.phone_error_rate_interval[1]
     assert (found.resampled, found.groups) == ("utterance", 100)
+
+
+def fewest_edits(reference: Sequence[str], heard: Sequence[str]) -> int:
+    """Return the Levenshtein distance by its recurrence (Wagner and Fischer 1974)."""
+    row = list(range(len(heard) + 1))
+    for i, said in enumerate(reference, 1):
+        corner, row[0] = row[0], i
+        for j, label in enumerate(heard, 1):
+            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (said != label))
+    return row[-1]
+
+
+def test_scores_are_those_of_the_recurrence_over_letters_and_of_a_plain_bootstrap():
+    rows = random_rows(120)
+    speakers = [f"s{k % 8}" for k in range(120)]
+    score = scored(*rows, speakers=tuple(speakers))
+    letters = [tuple(DEFAULT_TABLE.to_letters(DEFAULT_TABLE.encode(side)) for side in row) for row in rows]
+    distances = np.array([fewest_edits(*pair) for pair in letters])
+    spoken = [[[name for name in side.split() if name != "SIL"] for side in row] for row in rows]
+    errors = np.array([fewest_edits(*pair) for pair in spoken])
+    lengths = np.array([len(reference) for reference, _ in spoken])
+    found = score.evaluation
+    assert found.mean_levenshtein == pytest.approx(distances.mean())
+    assert found.phone_error_rate == pytest.approx(errors.sum() / lengths.sum())
+    assert found.substitutions + found.deletions + found.insertions == errors.sum()
+    heard = sum(len(heard) for _, heard in spoken)
+    assert heard - lengths.sum() == found.insertions - found.deletions
+
+    random, members = np.random.default_rng(1), [np.flatnonzero(np.array(speakers) == f"s{k}") for k in range(8)]
+    rates, means = [], []
+    for _ in range(4000):
+        drawn = np.concatenate([members[k] for k in random.integers(0, 8, 8)])
+        rates.append(errors[drawn].sum() / lengths[drawn].sum())
+        means.append(distances[drawn].mean())
+    assert found.phone_error_rate_interval == pytest.approx(tuple(np.quantile(rates, (0.025, 0.975))), rel=0.02)
+    assert found.mean_levenshtein_interval == pytest.approx(tuple(np.quantile(means, (0.025, 0.975))), rel=0.02)
 
 
 def test_an_error_lies_where_it_was_heard_and_a_deletion_between_its_neighbours():

@@ -36,6 +36,7 @@ def test_each_point_is_what_scoring_with_its_setting_gives():
         assert point.phone_error_rate == found.counts.rate
         assert point.mean_levenshtein == found.evaluation.mean_levenshtein
         assert point.milliseconds > 0
+        assert point.utterances == 12
 
 
 def test_a_model_of_the_references_helps_and_the_best_weight_is_found(model: NGramModel):

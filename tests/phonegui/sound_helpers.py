@@ -57,6 +57,7 @@ class FakeOutputs(QObject):
         super().__init__()
         self.format = format
         self.output_problem = self.input_problem = ""
+        self.known = True
         self.sinks: list[FakeSink] = []
 
     def make_sink(self, rate: int) -> FakeSink:

@@ -3,6 +3,7 @@ from PySide6.QtCore import Qt
 
 from phonegui.evaluation_desk import AROUND_SECONDS, BUNDLED
 from phonegui.main_window import MainWindow
+from phonegui.resources import resource_path
 
 PATIENCE = 60_000
 LEFT = Qt.MouseButton.LeftButton
@@ -59,6 +60,51 @@ def test_an_error_is_opened_zoomed_to_and_played(qtbot, scored, monkeypatch):
     errors.go_to(2)
     qtbot.keyClick(errors, Qt.Key.Key_Return)
     assert len(played) == 2
+
+
+def test_a_corpus_can_be_evaluated_before_anything_was_heard(qtbot, monkeypatch, tmp_path):
+    monkeypatch.setenv("PHONEGUI_CACHE", str(tmp_path / "cache"))
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    manifest = str(resource_path("samples/samples.tsv"))
+    with qtbot.waitSignal(window.desk.library.corpora.opened, timeout=PATIENCE):
+        window.opener.open_at_start([manifest])
+    window.actions_by_name["show_evaluation"].trigger()
+    assert window.session.document is None
+    run = window.evaluation.panel.controls.run
+    assert run.isEnabled()
+    with qtbot.waitSignal(window.evaluation.session.scored, timeout=PATIENCE):
+        qtbot.mouseClick(run, LEFT)
+    assert len(window.evaluation.session.score.utterances) == 3
+    # Another checkpoint, chosen while nothing is open, is the one to evaluate with.
+    window.session.set_checkpoint("another.safetensors")
+    assert window.evaluation.session.checkpoint == "another.safetensors"
+    window.close()
+
+
+def test_playing_in_turn_waits_for_a_recording_to_open(qtbot, scored, monkeypatch):
+    played = []
+    monkeypatch.setattr(scored.sound.playback, "play_part", lambda start, end: played.append((start, end)))
+    panel = scored.evaluation.panel
+    rows = panel.utterances.table.rows_model.rows
+    panel.utterances.table.go_to(
+        next(k for k, item in enumerate(rows) if str(item.utterance.path) != scored.session.path)
+    )
+    errors = panel.utterances.errors
+    with qtbot.waitSignal(scored.session.decoded, timeout=PATIENCE):
+        qtbot.mouseClick(errors.turn, LEFT)
+        assert errors.turn.isChecked() and not errors._timer.isActive()
+    qtbot.waitUntil(lambda: bool(played), timeout=PATIENCE)
+    assert errors._timer.isActive()
+    qtbot.mouseClick(errors.turn, LEFT)
+    assert not errors._timer.isActive()
+    # A recording that cannot be opened does not hold the list for ever.
+    errors.hold(True)
+    scored.session.failed.emit("gone")
+    qtbot.mouseClick(errors.turn, LEFT)
+    assert errors._timer.isActive()
+    qtbot.mouseClick(errors.turn, LEFT)
 
 
 def test_an_utterance_opens_with_its_reference(qtbot, scored):

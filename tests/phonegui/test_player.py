@@ -268,3 +268,29 @@ def test_a_gap_in_the_samples_does_not_move_the_position(qtbot):
     assert stream.heard(0) == pytest.approx(5.2)
     assert stream.over(0) and not stream.over(8)
     stream.finish()
+
+
+def test_what_is_to_be_played_waits_until_outputs_are_known(qtbot, player):
+    outputs = player.outputs
+    outputs.known, outputs.output_problem = False, "Sound is being prepared."
+    told = []
+    player.failed.connect(told.append)
+    player.play(1.0, 1.2)
+    player.play(2.0, 2.2)
+    assert player.state is PlayState.STOPPED and not told and not outputs.sinks
+    outputs.known = True
+    outputs.plug("")
+    assert player.state is PlayState.PLAYING and player.range == (2.0, 2.2)
+    sounding(qtbot, player)
+    player.stop()
+    outputs.known = False
+    player.play(1.0, 1.2)
+    player.stop()
+    outputs.known = True
+    outputs.plug("")
+    assert player.state is PlayState.STOPPED and not told
+    outputs.known = False
+    player.play(1.0, 1.2)
+    outputs.known = True
+    outputs.plug("No sound output was found.")
+    assert told == ["No sound output was found."]

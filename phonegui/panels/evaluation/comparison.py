@@ -176,6 +176,7 @@ def _words(found: Comparison) -> str:
     apart = test.difference
     return (
         f"this {100 * found.first.counts.rate:.2f} %, other {100 * found.second.counts.rate:.2f} %\n"
+        f"Levenshtein {found.first.mean_levenshtein.value:.2f}, other {found.second.mean_levenshtein.value:.2f}\n"
         f"difference {signed(100 * apart.value)} points "
         f"(95 %: {signed(100 * apart.low)} to {signed(100 * apart.high)})\n"
         f"other better on {tally.wins:,}, same on {tally.ties:,}, worse on {tally.losses:,}\n"

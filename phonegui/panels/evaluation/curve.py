@@ -59,7 +59,9 @@ class CurveView(SweepView):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         upper, lower = self.panels()
-        self._draw(painter, upper, self._rates(), "phone errors, %", marks=True)
+        first = next(iter(self.points), None)
+        model = f"; {first.model_text}" if first is not None else ""
+        self._draw(painter, upper, self._rates(), f"phone errors, %{model}", marks=True)
         self._draw(painter, lower, [p.milliseconds for p in self.points], "decoding, ms an utterance", marks=False)
         painter.setPen(QColor(self._theme.muted))
         for width in self.wanted:

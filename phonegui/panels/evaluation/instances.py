@@ -12,7 +12,8 @@ from phonegui.panels.evaluation.tables import Column, RowsTable
 from phonegui.panels.icons import IconButton
 
 if TYPE_CHECKING:
-    from model.scored import CorpusScore, ErrorInstance
+    from model.scored import CorpusScore
+    from model.scored_utterance import ErrorInstance
 
 TURN_MS = 2500
 """Time between one place and the next when they are played in turn: a click, a second of sound, a breath."""
@@ -28,6 +29,7 @@ class InstanceList(QWidget):
     def __init__(self, *, with_utterance: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._score: CorpusScore | None = None
+        self._held = False
         self._heading = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.table = RowsTable(
@@ -74,6 +76,11 @@ class InstanceList(QWidget):
         self.table.go_to(target)
         self._tell(self.table.current)
 
+    def hold(self, held: bool) -> None:
+        """Stay at a place while its recording is opened; the time it has begins when it is shown."""
+        self._held = held
+        self._run()
+
     def hideEvent(self, event: object) -> None:
         """Stop playing what is out of sight."""
         self.turn.setChecked(False)
@@ -83,6 +90,10 @@ class InstanceList(QWidget):
             row = self.table.currentIndex().row()
             self.table.go_to(max(0, row))
             self._tell(self.table.current)
+        self._run()
+
+    def _run(self) -> None:
+        if self.turn.isChecked() and not self._held:
             self._timer.start()
         else:
             self._timer.stop()

@@ -84,6 +84,11 @@ class EvaluationPanel(QWidget):
         self.comparison.set_settings(settings)
         self.session.set_decoding(settings)
 
+    def hold(self, held: bool) -> None:
+        """Stay at the error that was chosen while its recording is opened."""
+        self.utterances.errors.hold(held)
+        self.confusions.instances.hold(held)
+
     def ask_for_report(self) -> None:
         """Ask for a folder and write the report into it."""
         folder = QFileDialog.getExistingDirectory(self, "Folder for report.html and report.json")
