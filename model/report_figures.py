@@ -84,9 +84,10 @@ def _panel(
     low, high = min(ticks[0], min(values)), max(ticks[-1], max(values))
     ys = [top + height - (value - low) / (high - low) * height for value in values]
     parts = [text(left, top - 18, title, color=FAINT)]
+    digits = max(len(f"{tick:g}".partition(".")[2]) for tick in ticks)
     for tick in ticks:
         y = top + height - (tick - low) / (high - low) * height
-        parts += [line(left, y, right, y, color=LINE), text(left - 8, y + 4, f"{tick:g}", anchor="end")]
+        parts += [line(left, y, right, y, color=LINE), text(left - 8, y + 4, f"{tick:.{digits}f}", anchor="end")]
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True))
     parts.append(f'<path d="M{path}" stroke="{INK}" stroke-width="1.5" fill="none"/>')
     for number, (x, y, value) in enumerate(zip(xs, ys, values, strict=True)):

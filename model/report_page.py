@@ -51,7 +51,7 @@ th:last-child, td:last-child { padding-right: 0; }
 td.words, th.words { text-align: left; overflow-wrap: anywhere; }
 tr { break-inside: avoid; }
 .pair th:first-child, .pair td:first-child { min-width: 0; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 40px; }
+.pair { break-inside: avoid; display: grid; grid-template-columns: 1fr 1fr; gap: 40px; }
 footer { color: #5c5c5c; font-size: 12px; margin-top: 48px; }
 @media print { body { padding: 0; max-width: none; font-size: 10.5pt; } table, figcaption, caption { font-size: 9pt; }
   h2 { margin-top: 28px; } }
@@ -234,7 +234,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *, 
 def _halves(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
     """Return a long, narrow table as two beside each other."""
     middle = (len(rows) + 1) // 2
-    first, second = _table(head, rows[:middle], f"{caption}."), _table(head, rows[middle:], f"{caption}, continued.")
+    first, second = _table(head, rows[:middle], f"{caption}."), _table(head, rows[middle:], "Continued.")
     return f'<div class="pair"><div>{first}</div><div>{second}</div></div>'
 
 
