@@ -15,7 +15,6 @@ def language_model(options: argparse.Namespace) -> int:
     from model.corpus import describe, open_corpus, parse_choices
     from model.decoding import NGramModel
     from model.files import require_other
-    from phonegui.targets import require_free
 
     _check(options)
     others = [*options.text, *filter(None, (options.test, options.tune, options.dictionary))]

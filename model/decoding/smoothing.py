@@ -101,4 +101,5 @@ def _discounts(counts: FloatArray) -> tuple[float, ...]:
 def _over(above: NDArray[Any], below: NDArray[Any]) -> FloatArray:
     """Return a quotient, 0 where there is nothing to divide by."""
     divisor = below if above.ndim == 1 else below[:, None]
-    return np.divide(above, divisor, out=np.zeros(above.shape), where=divisor > 0)
+    quotient: FloatArray = np.divide(above, divisor, out=np.zeros(above.shape), where=divisor > 0)
+    return quotient
