@@ -3,7 +3,8 @@
 ``python -m tests.benchmarks.levers TRAIN --dev DEV [--dev-part NAME] --out DIR`` trains the base and every lever for a
 few epochs from the same seed and prints, as each ends, the phone error rate of its last checkpoint, greedily decoded,
 and the difference from the base with a 95 % interval over speakers. ``--only NAME`` takes some of them; a run that is
-in DIR already is not made again. TRAIN is a corpus of recordings.
+in DIR already is not made again. TRAIN is a corpus of recordings. ``--start-from CHECKPOINT`` begins all of them with
+the weights of one that was trained before, where a few epochs tell more; levers that change sizes are left out then.
 
 What helps a small network in a few epochs need not help a large one in many: masks and altered copies slow learning
 down at first.
@@ -34,14 +35,17 @@ from model.training import Control, Stopped
 from model.training_setup import TrainingRequest, set_up
 from phonegui.resources import default_language_model
 
-BASE = (
+SIZES = (
     "network.hidden=128",
     "network.layers=2",
     "network.linear=128",
     "network.narrow_channels=64",
     "network.wide_channels=128",
     "network.dropout=0.1",
+)
+BASE = (
     "learning_rate=3e-3",
+    "ema_decay=0.99",
     "time_masks=0",
     "feature_masks=0",
     "speed_perturbation=0",
@@ -132,6 +136,8 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--only", action="append", help="part of a lever's name")
+    parser.add_argument("--start-from", metavar="CHECKPOINT")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="another base")
     options = parser.parse_args()
     dev = open_corpus(options.dev)
     dev = dev.known_part(options.dev_part) if options.dev_part else dev
@@ -145,12 +151,14 @@ def main() -> None:
     for name, result in ((BASE_NAME, base), *decoded(checkpoint, dev, base)):
         print(row(name, result, base), flush=True)
     for number, (name, changes) in enumerate(LEVERS.items()):
-        if not options.only or any(text in name for text in options.only):
+        resized = any(change.startswith("network.") and "dropout" not in change for change in changes)
+        wanted = not options.only or any(text in name for text in options.only)
+        if wanted and not (resized and options.start_from):
             # A later assignment to the same field wins.
             out = str(options.out / f"lever-{number}")
             checkpoint = trained(replace(base_run, out=out, set=(*settings, *changes)))
             print(row(name, measured(checkpoint, dev, GREEDY), base), flush=True)
-    if not options.only or any(text in DELTAS for text in options.only):
+    if not options.start_from and (not options.only or any(text in DELTAS for text in options.only)):
         folder = options.out / "deltas"
         train = rewritten(open_corpus(options.train), folder, "train", with_deltas)
         changed = rewritten(dev, folder, "dev", with_deltas)
