@@ -120,8 +120,9 @@ class Desk(QObject):
         if self._dock is not None:
             self._dock.show()
             self._dock.raise_()
-            if self._dock.width() < _CORPUS_WIDTH:
-                self._window.resizeDocks([self._dock], [_CORPUS_WIDTH], Qt.Orientation.Horizontal)
+            width = min(_CORPUS_WIDTH, self._window.width() // 4)
+            if self._dock.width() < width:
+                self._window.resizeDocks([self._dock], [width], Qt.Orientation.Horizontal)
 
     def tell(self, sentence: str) -> None:
         """Show a short note in the status bar."""

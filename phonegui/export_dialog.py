@@ -28,6 +28,7 @@ from phonegui.exporting import (
 )
 from phonegui.panels.export_form import ExportForm
 from phonegui.panels.export_preview import MOST_LINES, ExportPreview
+from phonegui.panels.room import resize_within_screen
 from phonegui.picture import THEMES, Canvas, Shown, write_bytes
 from phonegui.session import Session
 from phonegui.settings import Remembered
@@ -35,6 +36,7 @@ from phonegui.theme import Theme
 from phonegui.views.timeline import TimelineView
 from phonegui.workers import LatestWorker
 
+_SIZE = (880, 520)
 _SOON_MS = 150
 _REMEMBERED = "export"
 
@@ -71,6 +73,7 @@ class ExportDialog(QDialog):
         self._lay_out()
         self._show_remembered()
         self._connect()
+        resize_within_screen(self, *_SIZE)
         self._soon.start()
 
     # -- controls

@@ -42,11 +42,9 @@ def add_toolbar(window: QMainWindow, actions: dict[str, QAction], middle: QWidge
         if name == "open_files" and isinstance(button, QToolButton):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             bar.addWidget(middle)
-    space = QWidget()
-    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    bar.addWidget(space)
+    right.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    right.setContentsMargins(16, 0, 8, 0)
     bar.addWidget(right)
-    right.setContentsMargins(0, 0, 8, 0)
     window.addToolBar(bar)
     return bar
 
@@ -71,13 +69,18 @@ def add_dock(window: QMainWindow, name: str, widget: QWidget, area: Qt.DockWidge
 def add_bottom_dock(window: QMainWindow, name: str, widget: QWidget) -> QDockWidget:
     """Dock a widget at the bottom, hidden at first; it scrolls where there is too little room for it."""
     # Without it even a hidden widget's least size would keep the window wide.
-    scroll = QScrollArea(frameShape=QFrame.Shape.NoFrame, widgetResizable=True)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    scroll.setWidget(widget)
-    dock = add_dock(window, name, scroll, Qt.DockWidgetArea.BottomDockWidgetArea)
+    dock = add_dock(window, name, scrolling(widget), Qt.DockWidgetArea.BottomDockWidgetArea)
     dock.hide()
     dock.toggleViewAction().triggered.connect(lambda shown: show_bottom(window, dock) if shown else None)
     return dock
+
+
+def scrolling(widget: QWidget) -> QScrollArea:
+    """Return an area that scrolls a widget where there is too little room for it."""
+    area = QScrollArea(frameShape=QFrame.Shape.NoFrame, widgetResizable=True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(widget)
+    return area
 
 
 def show_bottom(window: QMainWindow, dock: QDockWidget) -> None:

@@ -20,10 +20,11 @@ from phonegui.dialogs import checkpoint_summary, show_about
 from phonegui.documents import Documents
 from phonegui.evaluation_desk import EvaluationDesk
 from phonegui.exports import Exports
-from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, show_icons
+from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, scrolling, show_icons
 from phonegui.long_hearing import PartialHeard
 from phonegui.opening import Opener
 from phonegui.panels.decoding import DecodingPanel
+from phonegui.panels.elided_label import ElidedLabel
 from phonegui.panels.empty_state import EmptyState
 from phonegui.panels.frame_table import FrameTable
 from phonegui.panels.message_bar import MessageBar
@@ -46,6 +47,8 @@ from phonegui.workers import leave_all
 if TYPE_CHECKING:
     from model.recognizer import Heard
 
+_LEAST_TIMELINE = 160  # with less than all rows need, they scroll
+
 
 class MainWindow(QMainWindow):
     """The workbench."""
@@ -67,7 +70,8 @@ class MainWindow(QMainWindow):
         self.progress = ProgressStrip(self)
         self.hover = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.hover.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.checkpoint_label = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.checkpoint_label = ElidedLabel()
+        self.checkpoint_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         bar, settings = self.message_bar, self.settings
         self.opener = Opener(self.session, self.documents, settings, self.recordings, bar, self)
         self.desk = Desk(self, self.session, self.documents, self.opener, self.timeline, bar, settings)
@@ -143,7 +147,7 @@ class MainWindow(QMainWindow):
         self.timeline.waveform.note = "" if len(audio.samples) else "No sound: features alone were opened"
         self.timeline.set_audio(audio.samples, audio.sample_rate)
         self.timeline.fit()
-        self.centre.setCurrentWidget(self.timeline)
+        self.centre.setCurrentWidget(self.stage)
         source = self.session.shown_source
         listed = source is None or source.utterance is None
         if listed:
@@ -203,7 +207,7 @@ class MainWindow(QMainWindow):
         self.timeline.clear()
         self.decoding.clear()
         self.message_bar.clear()
-        self.centre.setCurrentWidget(self.timeline)
+        self.centre.setCurrentWidget(self.stage)
 
     def _on_interrupted(self, path: str) -> None:
         self.recordings.add(path)
@@ -250,7 +254,9 @@ class MainWindow(QMainWindow):
     def _make_centre(self) -> None:
         self.centre = QStackedWidget()
         self.centre.addWidget(self.empty_state)
-        self.centre.addWidget(self.timeline)
+        self.stage = scrolling(self.timeline)
+        self.stage.setMinimumHeight(_LEAST_TIMELINE)
+        self.centre.addWidget(self.stage)
         bars = (self.training.question, self.message_bar, self.sound.recording.strip, self.comparison.strip)
         self.setCentralWidget(self.desk.put_above(self.centre, *bars))
 

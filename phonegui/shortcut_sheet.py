@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from model.errors import UserError
 from phonegui.panels.icons import without_icons
+from phonegui.panels.room import resize_within_screen
 from phonegui.shortcuts import Shortcuts
 from phonegui.views.timeline_keys import KEYS, MOUSE
 
@@ -138,7 +139,7 @@ class ShortcutSheet(QDialog):
         column.addLayout(row)
         column.addWidget(self.note)
         column.addWidget(self._buttons)
-        self.resize(800, 680)
+        resize_within_screen(self, 800, 680)
 
     def _fill(self) -> None:
         groups: dict[str, QTreeWidgetItem] = {}

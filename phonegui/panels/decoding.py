@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WIDEST = 200
 N_BEST = 10
 _BOX_WIDTH = 80
+_SLIDER_WIDTH = 56
 _MOST_WEIGHT = 2.0
 _WEIGHT_STEP = 0.05
 _WEIGHT_STEPS = round(_MOST_WEIGHT / _WEIGHT_STEP)
@@ -74,6 +75,8 @@ class DecodingPanel(QWidget):
         self.weight.valueChanged.connect(lambda step: self.weight_number.setValue(step * _WEIGHT_STEP))
         self.weight_number.valueChanged.connect(self._weight_changed)
         self.bonus.valueChanged.connect(lambda _: self._tell())
+        for slider in (self.slider, self.weight):
+            slider.setMinimumWidth(_SLIDER_WIDTH)
         for box in (self.number, self.weight_number, self.bonus):
             box.setFixedWidth(_BOX_WIDTH)
         self._reset = QToolButton(text="Defaults", autoRaise=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QFontDatabase, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QStackedWidget, QWidget
 
-_LEAST = QSize(560, 400)
+_LEAST = QSize(280, 160)
 MOST_LINES = 200
 """Lines of a text that are worth showing."""
 
@@ -21,6 +21,7 @@ class ExportPreview(QStackedWidget):
         self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.text = QPlainTextEdit(readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setAccessibleName("Preview of the file")
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.addWidget(self.picture)
         self.addWidget(self.text)
         self.setMinimumSize(_LEAST)

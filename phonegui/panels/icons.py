@@ -34,6 +34,7 @@ ICONS = {
     "previous": "chevron-left",
     "record": "microphone",
     "stop": "stop",
+    "table": "table-cells",
     "unfolded": "chevron-down",
     "warning": "exclamation-triangle",
     "zoom_in": "magnifying-glass-plus",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from phonegui.theme import Theme
+
+_NARROWEST = 320  # a sentence needs at least so much beside the buttons
 
 
 class QuestionBar(QFrame):
@@ -19,10 +22,15 @@ class QuestionBar(QFrame):
         self.setAccessibleName("Question")
         self._label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 8, 8, 8)
+        lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        lines.setContentsMargins(16, 8, 8, 8)
+        lines.setSpacing(8)
+        self._row = QHBoxLayout()
         self._row.setSpacing(8)
-        self._row.addWidget(self._label, 1)
+        self._row.addStretch(1)
+        lines.addWidget(self._label, 1)
+        lines.addLayout(self._row)
+        self._lines = lines
         self._buttons: list[QPushButton] = []
         self.hide()
 
@@ -47,8 +55,20 @@ class QuestionBar(QFrame):
             button.clicked.connect(lambda _=False, answer=answer: self._answered(answer))
             self._row.addWidget(button)
             self._buttons.append(button)
+        self._fit()
         self.show()
         self._buttons[0].setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the sentence where both have no room beside each other."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        beside = self.width() - self._row.sizeHint().width() >= _NARROWEST
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._lines.direction() != direction:
+            self._lines.setDirection(direction)
 
     def clear(self) -> None:
         """Ask nothing."""

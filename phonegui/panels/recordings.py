@@ -13,6 +13,7 @@ from phonegui.panels.icons import icon
 from phonegui.theme import current_theme
 
 _ROW_HEIGHT = 24
+_NARROWEST = 160  # the tabs above it are read whole
 _PATH = Qt.ItemDataRole.UserRole
 _TIP = Qt.ItemDataRole.UserRole + 1
 _PROBLEM = Qt.ItemDataRole.UserRole + 2
@@ -40,6 +41,7 @@ class RecordingsPanel(QWidget):
         column.setSpacing(8)
         column.addWidget(self._list, 1)
         column.addWidget(self._hint)
+        self.setMinimumWidth(_NARROWEST)
 
     def add(self, path: str, note: str = "") -> None:
         """Add a recording unless it is listed, with a note on it (words, length) as its tooltip."""

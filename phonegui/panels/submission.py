@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from phonegui.panels.progress import ProgressStrip
+from phonegui.panels.room import resize_within_screen
 from phonegui.submission_work import PredictRequest, WriteRequest, submission_work
 from phonegui.workers import LatestWorker
 
@@ -75,7 +76,7 @@ class SubmissionDialog(QDialog):
         self.progress = ProgressStrip()
         self._lay_out()
         self._connect()
-        self.resize(720, 560)
+        resize_within_screen(self, 720, 560)
 
     # -- what is done
 

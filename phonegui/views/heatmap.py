@@ -100,7 +100,7 @@ class HeatmapRow(TimeRow):
             middle = top + (1.0 - share) * height
             baseline = min(max(middle + metrics.capHeight() / 2, top + metrics.capHeight()), top + height)
             painter.drawText(QPointF(left + GAP + GAP // 2, baseline), text)
-        if metrics.horizontalAdvance(name) <= height:
+        if metrics.horizontalAdvance(name) + GAP <= height:
             painter.save()
             # Reading downwards, the baseline is to the left of the letters.
             painter.translate(self.width() - GAP // 2 - metrics.ascent(), top)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from model.errors import FileError
 from phonegui import theme
 from phonegui.views.curve_export import SIZE, arranged, write_picture
-from phonegui.views.curve_scale import Scale, duration, thinned, time_ticks, trimmed_range, value_range, written
+from phonegui.views.curve_scale import Scale, duration, labels, thinned, time_ticks, trimmed_range, value_range, written
 from phonegui.views.curves import Curve, CurvePlot, Mark, Picture, plot_frame, readout, x_scale
 
 
@@ -147,3 +147,10 @@ def test_arranged_plots_do_not_overlap():
         for i, place in enumerate(places):
             assert whole.adjusted(-1, -1, 1, 1).contains(place)
             assert not any(place.intersects(other) for other in places[i + 1 :])
+
+
+def test_ticks_are_written_with_as_many_digits_as_tell_them_apart():
+    assert labels([99.5, 100.0, 100.5]) == ["99.5", "100", "100.5"]
+    assert labels([0.0, 5.0, 10.0]) == ["0", "5", "10"]
+    assert labels([-0.0012, -0.0011]) == ["−0.0012", "−0.0011"]
+    assert labels([1234.0, 1234.5]) == ["1,234", "1,234.5"]

@@ -34,7 +34,7 @@ def opened(qtbot, window):
 
 def test_starts_on_the_sample_transcribed(opened):
     assert opened.windowTitle().startswith("cold_hearted.flac")
-    assert opened.centre.currentWidget() is opened.timeline
+    assert opened.centre.currentWidget() is opened.stage and opened.timeline.isVisible()
     assert opened.timeline.visible_range()[1] == pytest.approx(sample_utterances()[0].seconds, abs=0.01)
     assert len(opened.timeline.transcript.heard) > 20
     assert len(opened.timeline.transcript.reference) == len(sample_utterances()[0].labels)

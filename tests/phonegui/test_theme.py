@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QSpinBox
 
 from model.phonemes import PHONEME_CLASSES
 from phonegui import theme as themes
@@ -137,3 +137,22 @@ def test_two_sizes_with_tabular_figures(qapp: QApplication) -> None:
     assert 9 <= small.pixelSize() < QFontInfo(font).pixelSize()
     for item in (small, themes.text_font(font)):
         assert item.featureValue(QFont.Tag("tnum")) == 1
+
+
+@BOTH
+def test_outlines_of_controls_can_be_seen(qapp: QApplication, theme: Theme) -> None:
+    themes.apply(qapp, theme)
+    assert contrast_ratio(theme.border, theme.background) >= 3
+    assert contrast_ratio(theme.border, theme.surface) >= 3
+    for control in (QLineEdit(), QCheckBox("Log scale"), QSpinBox()):
+        control.resize(control.sizeHint())
+        image = control.grab().toImage()
+        # Somewhere in the row through its middle stands a line that can be told from the ground.
+        middle = [image.pixelColor(x, image.height() // 2).name() for x in range(min(6, image.width()))]
+        assert max(contrast_ratio(color, theme.background) for color in middle) >= 2.5, type(control)
+
+
+def test_ink_reads_on_all_of_some_fills() -> None:
+    assert themes.text_on("#ffffff") == "#000000" and themes.text_on("#000000") == "#ffffff"
+    assert themes.text_on("#f2dfd2", "#ffffff") == "#000000"
+    assert themes.text_on("#a84400", "#7f3300") == "#ffffff"

@@ -1,4 +1,7 @@
-"""What beam width, language model weight and insertion bonus are worth: a curve and a map, computed when asked for."""
+"""What beam width, language model weight and insertion bonus are worth: a curve and a map, computed when asked for.
+
+Both can be read as tables as well.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from model.sweeps import ALPHAS, BETAS, MAP_UTTERANCES, WIDTHS
 from phonegui.evaluation_work import SWEEPS
 from phonegui.panels.evaluation.curve import CurveView
 from phonegui.panels.evaluation.sweep_view import SweepView
+from phonegui.panels.evaluation.tables import Column, RowsTable
 from phonegui.panels.evaluation.weight_map import WeightMapView
+from phonegui.panels.icons import IconButton
 
 if TYPE_CHECKING:
     from model.sweeps import SweepPoint
@@ -22,6 +27,17 @@ _HINTS = {
     "widths": f"{len(WIDTHS)} widths from {min(WIDTHS)} to {max(WIDTHS)}; a click on a point decodes so.",
     "weights": f"{len(ALPHAS) * len(BETAS)} pairs on {MAP_UTTERANCES} utterances; a click on a cell decodes so.",
 }
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("width", lambda point: f"{point.beam_width}", lambda point: point.beam_width, "100"),
+        Column("weight", lambda point: f"{point.alpha:g}", lambda point: point.alpha, "0.45"),
+        Column("bonus", lambda point: f"{point.beta:g}".replace("-", "−"), lambda point: point.beta, "−0.5"),
+        Column("errors, %", lambda p: f"{100 * p.phone_error_rate:.2f}", lambda p: p.phone_error_rate, "100.00"),
+        Column("LD", lambda point: f"{point.mean_levenshtein:.2f}", lambda point: point.mean_levenshtein, "100.00"),
+        Column("ms", lambda point: f"{point.milliseconds:.1f}", lambda point: point.milliseconds, "100.0"),
+    ]
 
 
 class SweepPart(QWidget):
@@ -41,16 +57,31 @@ class SweepPart(QWidget):
         self._words.setForegroundRole(self._words.palette().ColorRole.PlaceholderText)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         view.pointed.connect(lambda words: self._words.setText(words or _HINTS[kind]))
+        self.table = RowsTable(_columns(), f"{_TITLES[kind]}: what was measured", "Enter decodes so")
+        self.table.row_chosen.connect(view.point_chosen)
+        self.as_table = IconButton("table", f"{_TITLES[kind]} as a table")
+        self.as_table.setCheckable(True)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(view)
+        self._pages.addWidget(self.table)
+        self.as_table.toggled.connect(lambda shown: self._pages.setCurrentWidget(self.table if shown else view))
         row = QHBoxLayout()
-        row.setSpacing(16)
+        row.setSpacing(8)
         row.addWidget(QLabel(_TITLES[kind]))
+        row.addSpacing(8)
         row.addWidget(self._words, 1)
+        row.addWidget(self.as_table)
         row.addWidget(self.button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(row)
-        column.addWidget(view, 1)
+        column.addWidget(self._pages, 1)
+
+    def show_points(self, points: Sequence[SweepPoint]) -> None:
+        """Show the points found so far."""
+        self.view.set_points(points)
+        self.table.set_rows(points)
 
     def set_running(self, running: bool) -> None:
         """Offer to cancel while points are computed, to compute them otherwise."""
@@ -92,7 +123,7 @@ class DecoderTab(QWidget):
 
     def show_points(self, kind: str, points: Sequence[SweepPoint]) -> None:
         """Show the points found so far."""
-        self.parts[kind].view.set_points(list(points))
+        self.parts[kind].show_points(list(points))
 
     def set_running(self, kind: str) -> None:
         """Say which of `SWEEPS` is being computed, empty for none."""

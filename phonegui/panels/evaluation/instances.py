@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from phonegui.panels.elided_label import ElidedLabel
 from phonegui.panels.evaluation.tables import Column, RowsTable
 from phonegui.panels.icons import IconButton
 
@@ -30,8 +31,7 @@ class InstanceList(QWidget):
         super().__init__(parent)
         self._score: CorpusScore | None = None
         self._held = False
-        self._heading = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._heading = ElidedLabel()
         self.table = RowsTable(
             self._columns(with_utterance), "Places of the error", "Enter opens the recording there and plays it"
         )

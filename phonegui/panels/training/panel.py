@@ -48,6 +48,7 @@ class TrainingPanel(QWidget):
         self.table = EpochTable(self)
         self.runs = RunsTab(MOST_COMPARED, self)
         self.tabs = QTabWidget(self, documentMode=True)
+        self.tabs.setAccessibleName("How the training goes")
         self._surveyor = LatestWorker(Surveying(), "survey", self)
         self._survey_timer = QTimer(self, singleShot=True, interval=_SURVEY_DELAY_MS)
         self._seen = self._closed = False
