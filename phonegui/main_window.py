@@ -21,7 +21,6 @@ from phonegui.documents import Documents
 from phonegui.evaluation_desk import EvaluationDesk
 from phonegui.exports import Exports
 from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, scrolling, show_icons
-from phonegui.long_hearing import PartialHeard
 from phonegui.opening import Opener
 from phonegui.panels.decoding import DecodingPanel
 from phonegui.panels.elided_label import ElidedLabel
@@ -31,11 +30,11 @@ from phonegui.panels.message_bar import MessageBar
 from phonegui.panels.progress import ProgressStrip
 from phonegui.panels.recent_menu import RecentMenu
 from phonegui.panels.recordings import RecordingsPanel
-from phonegui.pipeline import Decoded, Features
 from phonegui.session import Session
 from phonegui.settings import Remembered
 from phonegui.shortcut_sheet import ShortcutSheet
 from phonegui.shortcuts import Shortcuts
+from phonegui.showing import Showing
 from phonegui.sound_desk import SoundDesk, interrupted_sentence
 from phonegui.training_desk import TrainingDesk
 from phonegui.view_menu import ViewMenu
@@ -45,7 +44,7 @@ from phonegui.window_memory import remember_decoding, remember_window, restore_d
 from phonegui.workers import leave_all
 
 if TYPE_CHECKING:
-    from model.recognizer import Heard
+    pass
 
 _LEAST_TIMELINE = 160  # with less than all rows need, they scroll
 
@@ -169,30 +168,6 @@ class MainWindow(QMainWindow):
             self.recordings.mark("")
             self.centre.setCurrentWidget(self.empty_state)
 
-    def _on_features(self, features: Features) -> None:
-        self.timeline.set_features(features.frames, features.hop_seconds)
-
-    def _on_heard(self, heard: Heard) -> None:
-        self.timeline.set_posteriors(heard.log_probs, heard.step_seconds, heard.table)
-
-    def _on_heard_partly(self, heard: PartialHeard) -> None:
-        self.timeline.set_posteriors(heard.log_probs, heard.step_seconds, heard.table, partly=True)
-
-    def _on_range(self, start: float, end: float) -> None:
-        # Where all is shown, reading begins at the beginning.
-        whole = end - start >= self.timeline.time_range.duration
-        self.session.looked_at = 0.0 if whole else 0.5 * (start + end)
-
-    def _on_decoded(self, result: Decoded) -> None:
-        if self.session.heard is None:
-            return
-        self.timeline.set_heard(result.transcript.phonemes)
-        self.timeline.set_reference(result.reference)
-        self.timeline.set_hypotheses(result.hypotheses)
-        self.decoding.show_result(result, len(self.session.heard.log_probs))
-        if result.warning:
-            self.message_bar.show_error(result.warning)
-
     def _on_checkpoint(self, header: CheckpointHeader, path: str, device: str) -> None:
         self._header = header
         self.settings.checkpoint = "" if path == self.session.bundled_checkpoint else path
@@ -218,10 +193,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.audio_ready.connect(self._on_audio)
-        session.features_ready.connect(self._on_features)
-        session.heard_partly.connect(self._on_heard_partly)
-        session.heard_ready.connect(self._on_heard)
-        session.decoded.connect(self._on_decoded)
+        self.showing = Showing(session, self.timeline, self.decoding, self)
+        self.showing.warned.connect(self._on_failed)
         session.checkpoint_changed.connect(self._on_checkpoint)
         session.failed.connect(self._on_failed)
         session.warned.connect(self._on_failed)
@@ -230,7 +203,6 @@ class MainWindow(QMainWindow):
         session.progressed.connect(self.progress.report)
         session.idle.connect(self.progress.finish)
         self.progress.cancelled.connect(session.cancel)
-        self.decoding.changed.connect(session.set_decoding)
         self.recordings.chosen.connect(self.opener.look_at)
         self.recent_menu.chosen.connect(self.opener.open_path)
         self.empty_state.open_clicked.connect(self.opener.open_files)
@@ -238,7 +210,6 @@ class MainWindow(QMainWindow):
         self.empty_state.corpus_clicked.connect(self.desk.library.open_corpus)
         self.desk.library.corpora.opened.connect(lambda corpus: self.empty_state.invite(corpus_name(corpus.path)))
         self.timeline.hovered.connect(self._on_hover)
-        self.timeline.range_changed.connect(self._on_range)
         self.sound.failed.connect(self._on_failed)
         self.comparison.failed.connect(self._on_failed)
         self.exports.told.connect(self.desk.tell)

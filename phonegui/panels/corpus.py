@@ -26,6 +26,7 @@ from phonegui.panels.choices import ChoicesForm
 from phonegui.panels.corpus_table import DISTANCE, HEARD, ID, REFERENCE, SECONDS, CorpusTable, HeardUtterance
 from phonegui.panels.progress import ProgressStrip
 from phonegui.panels.symbol_delegate import SymbolDelegate
+from phonegui.theme import text_font
 
 if TYPE_CHECKING:
     from model.corpus.base import Corpus
@@ -194,6 +195,7 @@ class CorpusPanel(QWidget):
 def _table(model: CorpusTable) -> QTableView:
     table = QTableView()
     table.setModel(model)
+    table.setFont(text_font(table.font()))
     table.setAccessibleName("Utterances")
     table.setAccessibleDescription("Utterances of the corpus; Enter or a click opens one, a click on a heading sorts")
     table.setItemDelegateForColumn(HEARD, SymbolDelegate(table))

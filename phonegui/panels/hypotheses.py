@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from phonegui.panels.symbol_delegate import SymbolDelegate
+from phonegui.theme import text_font
 
 if TYPE_CHECKING:
     from phonegui.pipeline import Decoded
@@ -42,6 +43,7 @@ class HypothesesTable(QTableWidget):
         self.setHorizontalHeaderLabels(["#", "log p", "of list", "against the first"])
         for column, alignment in enumerate(_ALIGNMENTS):
             self.horizontalHeaderItem(column).setTextAlignment(alignment)
+        self.setFont(text_font(self.font()))
         self.setAccessibleName("Best hypotheses")
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(24)

@@ -43,7 +43,8 @@ class ProgressStrip(QWidget):
         self._bar.setMaximum(1000 if done > 0 else 0)
         self._bar.setValue(round(1000 * done))
         left = (now - self._began) * (1 - done) / done if done > 0 else 0.0
-        self._label.setText(f"{step} · {left:.0f} s left" if left > 1 else step)
+        name = f"{step[:1].upper()}{step[1:]}"
+        self._label.setText(f"{name} · {left:.0f} s left" if left > 1 else name)
         if self.isHidden() and not self._timer.isActive():
             self._timer.start()
 

@@ -182,3 +182,9 @@ def test_bad_recordings_are_marked_until_they_can_be_read(qtbot, opened, tmp_pat
     shutil.copy(sample_utterances()[0].path, path)
     hear(qtbot, opened, lambda: opened.opener.open_path(str(path)))
     assert opened.recordings.problem(str(path)) == ""
+
+
+def test_with_a_corpus_open_and_nothing_chosen_the_window_invites_to_choose(opened):
+    empty = opened.empty_state
+    assert opened.centre.currentWidget() is empty and empty.isVisible()
+    assert empty.title.text() == "Choose an utterance" and "list.tsv" in empty.detail.text()

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from model.recognizer import Recognizer
 from phonegui import theme
@@ -329,3 +329,24 @@ def test_of_several_files_the_first_that_can_be_read_opens_and_the_others_are_na
     with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
         opened.opener.open_sample()
     assert opened.message_bar.text == ""
+
+
+def test_rows_that_have_no_room_scroll_and_never_lie_over_each_other(qtbot, opened):
+    opened.resize(900, 300)
+    opened.message_bar.show_error("A sentence that needs several lines in a small window. " * 6)
+    qtbot.waitUntil(lambda: opened.stage.verticalScrollBar().maximum() > 0)
+    QApplication.processEvents()
+    rows = [row for row in opened.timeline.rows if row.isVisible()]
+    places = [row.mapTo(opened.timeline, QPoint(0, 0)).y() for row in rows]
+    for row, top, after in zip(rows, places, places[1:], strict=False):
+        assert row.height() >= row.minimumHeight() and top + row.height() <= after
+
+
+def test_an_empty_window_says_what_to_do(qtbot, opened):
+    opened.documents.close(opened.documents.current)
+    assert opened.centre.currentWidget() is opened.empty_state
+    assert "recording" in opened.empty_state.title.text() and not opened.recordings._list.selectedItems()
+    buttons = {button.text(): button for button in opened.empty_state.findChildren(QPushButton)}
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        qtbot.mouseClick(buttons["Open sample"], Qt.MouseButton.LeftButton)
+    assert opened.timeline.isVisible()

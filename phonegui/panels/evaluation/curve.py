@@ -15,6 +15,7 @@ _LEFT, _RIGHT, _TITLE, _AXIS, _GAP = 48, 24, 20, 36, 16
 _UPPER = 0.62  # part of the height that the error rate has
 _REACH = 12
 _CENTRE = Qt.AlignmentFlag.AlignCenter
+_TICK_ROOM = 16.0  # between ticks that are told apart, in pixels
 
 
 class CurveView(SweepView):
@@ -84,7 +85,9 @@ class CurveView(SweepView):
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
             return
         low, high = _range(values)
-        for tick in nice_ticks(min(values), max(values), 3 if marks else 2):
+        ticks = nice_ticks(min(values), max(values), 3 if marks else 2)
+        between = (ticks[1] - ticks[0]) / (high - low) * rect.height()
+        for tick in ticks[:: max(1, math.ceil(_TICK_ROOM / max(between, 1.0)))]:
             y = rect.bottom() - (tick - low) / (high - low) * rect.height()
             painter.setPen(QColor(theme.grid))
             painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from model.sweeps import ALPHAS, BETAS, MAP_UTTERANCES, WIDTHS
 from phonegui.evaluation_work import SWEEPS
+from phonegui.panels.elided_label import ElidedLabel
 from phonegui.panels.evaluation.curve import CurveView
 from phonegui.panels.evaluation.sweep_view import SweepView
 from phonegui.panels.evaluation.tables import Column, RowsTable
@@ -53,9 +54,8 @@ class SweepPart(QWidget):
         self.button = QPushButton("Measure")
         self.button.setAccessibleName(f"Measure: {_TITLES[kind]}")
         self.button.clicked.connect(lambda: self.cancelled.emit() if self._running else self.asked.emit())
-        self._words = QLabel(_HINTS[kind], textFormat=Qt.TextFormat.PlainText)
+        self._words = ElidedLabel(_HINTS[kind])
         self._words.setForegroundRole(self._words.palette().ColorRole.PlaceholderText)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         view.pointed.connect(lambda words: self._words.setText(words or _HINTS[kind]))
         self.table = RowsTable(_columns(), f"{_TITLES[kind]}: what was measured", "Enter decodes so")
         self.table.row_chosen.connect(view.point_chosen)

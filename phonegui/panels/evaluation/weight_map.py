@@ -65,6 +65,7 @@ class WeightMapView(SweepView):
         title = "phone errors, %, over weight (across) and bonus (up)"
         if self.alone is not None:
             title += f"; width {self.alone.beam_width}, without a model {100 * self.alone.phone_error_rate:.2f}"
+        title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(self.width() - grid.left()))
         painter.drawText(QPointF(grid.left(), 13), title)
         wide, tall = grid.width() / len(ALPHAS), grid.height() / len(BETAS)
         for k, alpha in enumerate(ALPHAS):
