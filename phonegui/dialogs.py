@@ -12,6 +12,8 @@ from model import __version__
 from model.checkpoint import CheckpointHeader
 from phonegui.panels.icons import without_icons
 
+_WIDTH, _MARGIN = 640, 24
+
 
 def show_about(parent: QWidget, checkpoint: str, header: CheckpointHeader | None) -> QDialog:
     """Show versions and what the checkpoint is, without blocking the window."""
@@ -60,11 +62,11 @@ def _sheet(parent: QWidget, title: str, rows: list[tuple[str, str]]) -> QDialog:
     without_icons(buttons)
     buttons.rejected.connect(dialog.reject)
     column_layout = QVBoxLayout(dialog)
-    column_layout.setContentsMargins(24, 24, 24, 16)
+    column_layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 16)
     column_layout.setSpacing(24)
     column_layout.addWidget(_scrolling(grid), 1)
     column_layout.addWidget(buttons)
-    dialog.setMinimumWidth(640)
+    dialog.setMinimumWidth(_WIDTH)
     dialog.open()
     return dialog
 
@@ -76,5 +78,5 @@ def _scrolling(grid: QGridLayout) -> QScrollArea:
     holder.setLayout(grid)
     area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
     area.setWidget(holder)
-    area.setMinimumHeight(min(560, holder.sizeHint().height()))
+    area.setMinimumHeight(min(560, grid.heightForWidth(_WIDTH - 2 * _MARGIN)))
     return area

@@ -150,14 +150,15 @@ def test_differences_are_drawn_in_their_colour_at_their_time(view: TimelineView)
     view.set_heard([phoneme("K", 0.0, 0.5), phoneme("AH", 0.5, 1.0), phoneme("IY", 1.5, 2.0)])
     view.set_reference([phoneme("K", 0.0, 0.5), phoneme("AE", 0.5, 1.0), phoneme("T", 1.0, 1.5)])
     row, colors = view.differences, difference_colors(LIGHT)
-    low = row.height() - 2
+    low, top = row.height() - 2, 1
     # As few edits as can be: two substitutions, the second where IY was heard.
     assert color(row, row.x_of(0.25), low) == LIGHT.background
-    assert color(row, row.x_of(0.75), low) == colors["substitution"]
+    assert color(row, row.x_of(0.75), low) == color(row, row.x_of(0.75), top) == colors["substitution"]
     view.set_heard([phoneme("K", 0.0, 0.5), phoneme("AE", 0.5, 1.0)])
-    assert color(row, row.x_of(1.25), low) == colors["deletion"]
+    # What is left out has its bar at the foot, what is put in at the head: the kind shows in the narrowest box.
+    assert color(row, row.x_of(1.25), low) == colors["deletion"] != color(row, row.x_of(1.25), top)
     view.set_reference([phoneme("K", 0.0, 0.5)])
-    assert color(row, row.x_of(0.75), low) == colors["insertion"]
+    assert color(row, row.x_of(0.75), top) == colors["insertion"] != color(row, row.x_of(0.75), low)
     view.set_reference(None)
     assert color(row, row.x_of(0.75), low) == LIGHT.background
 
