@@ -249,6 +249,7 @@ def test_measuring_can_be_cancelled(qtbot, scored):
     qtbot.waitUntil(lambda: not scored.session.busy, timeout=PATIENCE)
     assert button.text() == "Measure"
     assert len(scored.decoder.map.points) < len(ALPHAS) * len(BETAS)
+    assert "done" not in scored.decoder.parts["weights"]._words.text()
 
 
 def test_two_settings_are_compared(qtbot, scored):

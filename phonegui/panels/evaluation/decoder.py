@@ -85,6 +85,8 @@ class SweepPart(QWidget):
 
     def set_running(self, running: bool) -> None:
         """Offer to cancel while points are computed, to compute them otherwise."""
+        if self._running and not running:
+            self.view.tell_cursor()  # in place of how much is done
         self._running = running
         self.button.setText("Cancel" if running else "Measure")
 

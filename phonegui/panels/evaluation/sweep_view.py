@@ -46,6 +46,10 @@ class SweepView(QWidget):
 
         return self.points.index(best(self.points)) if self.points else -1
 
+    def tell_cursor(self) -> None:
+        """Tell the numbers of the point under the cursor."""
+        self._tell(self.cursor_at)
+
     def point_rect(self, place: int) -> QRectF:
         """Return where a point can be clicked."""
         raise NotImplementedError
@@ -77,7 +81,7 @@ class SweepView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell the cursor's numbers again."""
-        self._tell(self.cursor_at)
+        self.tell_cursor()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the point under the pointer."""

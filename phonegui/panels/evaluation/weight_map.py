@@ -62,9 +62,9 @@ class WeightMapView(SweepView):
         """Draw cells, axes and title."""
         painter, theme, grid = QPainter(self), self._theme, self.grid()
         painter.setPen(QColor(theme.muted))
-        title = "phone errors, %, over weight (across) and bonus (up)"
+        title = "phone errors, %; weight across, bonus up"
         if self.alone is not None:
-            title += f"; width {self.alone.beam_width}, without a model {100 * self.alone.phone_error_rate:.2f}"
+            title += f"; width {self.alone.beam_width}; no model: {100 * self.alone.phone_error_rate:.2f}"
         title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(self.width() - grid.left()))
         painter.drawText(QPointF(grid.left(), 13), title)
         wide, tall = grid.width() / len(ALPHAS), grid.height() / len(BETAS)
