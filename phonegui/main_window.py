@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
@@ -173,6 +174,8 @@ class MainWindow(QMainWindow):
         self.settings.checkpoint = "" if path == self.session.bundled_checkpoint else path
         self.checkpoint_label.setText(f"{checkpoint_summary(header, path)}  ·  {device.upper()}")
         self.checkpoint_label.setToolTip(html.escape(path))
+        if self.session.document is None:
+            self.desk.tell(f"{header.title or Path(path).stem} hears what you open next.")
 
     def _on_failed(self, sentence: str) -> None:
         self.message_bar.show_error(sentence)

@@ -109,11 +109,14 @@ class Opener(QObject):
         path, _ = QFileDialog.getOpenFileName(self._window, "Open checkpoint", self._settings.folder, CHECKPOINTS)
         if path:
             self._messages.clear()
-            self._use_checkpoint(path)
+            self._session.use_checkpoint(path)
 
     def use_bundled_checkpoint(self) -> None:
         """Go back to the bundled checkpoint."""
-        self._use_checkpoint("")
+        try:
+            self._session.use_checkpoint(str(default_checkpoint()))
+        except UserError as error:
+            self._messages.show_error(str(error))
 
     def is_sample(self, path: str) -> bool:
         """Return whether a recording is one of the bundled samples."""

@@ -51,6 +51,14 @@ class HearRequest:
 
 
 @dataclass(frozen=True, eq=False)
+class LoadRequest:
+    """Make a checkpoint ready while nothing is open."""
+
+    checkpoint: str
+    device: str
+
+
+@dataclass(frozen=True, eq=False)
 class Document:
     """A source and what a checkpoint heard in it; all of one piece, so that results never mix two networks.
 
@@ -160,9 +168,15 @@ class Hearing:
     def __init__(self) -> None:
         self._loaded: tuple[str, str, Recognizer] | None = None
 
-    def __call__(self, request: HearRequest, report: Report) -> Iterator[Any]:
-        """Yield `Audio` unless it is known, `Features`, of a long recording `PartialHeard`, at last the `Document`."""
+    def __call__(self, request: HearRequest | LoadRequest, report: Report) -> Iterator[Any]:
+        """Yield `Audio` unless it is known, `Features`, of a long recording `PartialHeard`, at last the `Document`.
+
+        Of a `LoadRequest`, yield the `Recognizer`.
+        """
         recognizer = self._recognizer(request, report)
+        if isinstance(request, LoadRequest):
+            yield recognizer
+            return
         from phonegui.feature_files import read_features
         from phonegui.reference_files import known_beside
 
@@ -190,7 +204,7 @@ class Hearing:
             reference, warning = known_beside(source.path, recognizer.header.table, heard.seconds)
         yield Document(source, recognizer, heard, warning, reference)
 
-    def _recognizer(self, request: HearRequest, report: Report) -> Recognizer:
+    def _recognizer(self, request: HearRequest | LoadRequest, report: Report) -> Recognizer:
         report("loading the engine", 0.0)
         pauses.load_libraries("torch")
         pauses.load_libraries("llvmlite")

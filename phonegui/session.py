@@ -9,13 +9,23 @@ from PySide6.QtCore import QObject, Signal
 
 from model.config import DecodingConfig
 from phonegui.long_hearing import PartialHeard
-from phonegui.pipeline import Decoded, DecodeRequest, Decoding, Document, Features, Hearing, HearRequest, WarmUp
+from phonegui.pipeline import (
+    Decoded,
+    DecodeRequest,
+    Decoding,
+    Document,
+    Features,
+    Hearing,
+    HearRequest,
+    LoadRequest,
+    WarmUp,
+)
 from phonegui.sources import Source
 from phonegui.workers import LatestWorker
 
 if TYPE_CHECKING:
     from model.audio import Audio
-    from model.recognizer import Heard
+    from model.recognizer import Heard, Recognizer
     from phonegui.pipeline import Reference
 
 
@@ -120,6 +130,12 @@ class Session(QObject):
         else:
             self.checkpoint_chosen.emit(path)
 
+    def use_checkpoint(self, path: str) -> None:
+        """Use another checkpoint as `set_checkpoint` does; where nothing is open, read it now, to tell what it is."""
+        self.set_checkpoint(path)
+        if self._opening is None and self.document is None:
+            self._hearing.submit(LoadRequest(path, self.device))
+
     def set_reference(self, path: str, reference: Reference | None) -> None:
         """Take what was said in a recording, None where that is no longer known, and compare anew."""
         if reference is None:
@@ -181,7 +197,10 @@ class Session(QObject):
         self.heard_ready.emit(heard)
         self._decode()
 
-    def _on_heard_part(self, request: HearRequest, value: Any) -> None:
+    def _on_heard_part(self, request: HearRequest | LoadRequest, value: Any) -> None:
+        if isinstance(request, LoadRequest):
+            self._note_checkpoint(request.checkpoint, value)
+            return
         if request is not self._opening:
             return
         if isinstance(value, Document):
@@ -202,13 +221,16 @@ class Session(QObject):
         self.document, self.result = document, None
         if document.reference is not None:
             self.references[document.path] = document.reference
-        if request.checkpoint != self.checkpoint:
-            self.checkpoint = request.checkpoint
-            self.checkpoint_changed.emit(document.recognizer.header, request.checkpoint, document.recognizer.device)
+        self._note_checkpoint(request.checkpoint, document.recognizer)
         self.heard_ready.emit(document.heard)
         if document.warning:
             self.warned.emit(document.warning)
         self._decode()
+
+    def _note_checkpoint(self, path: str, recognizer: Recognizer) -> None:
+        if path != self.checkpoint:
+            self.checkpoint = path
+            self.checkpoint_changed.emit(recognizer.header, path, recognizer.device)
 
     def _on_decoded(self, request: DecodeRequest, value: Decoded) -> None:
         if request.document is self.document and not self._shown:
@@ -216,7 +238,11 @@ class Session(QObject):
             self.decoded.emit(value)
 
     def _on_progress(self, request: object, step: str, done: float) -> None:
-        if request is self._opening or (self._decoding.busy and not isinstance(request, HearRequest)):
+        if isinstance(request, HearRequest):
+            wanted = request is self._opening
+        else:
+            wanted = self._decoding.busy or isinstance(request, LoadRequest)
+        if wanted:
             self.progressed.emit(step, done)
 
     def _on_finished(self, _request: object) -> None:
@@ -234,5 +260,7 @@ class Session(QObject):
             elif request.checkpoint in (self.checkpoint, self.bundled_checkpoint):
                 # With a checkpoint that has not heard anything yet, the file may be innocent.
                 self.refused.emit(request.source, sentence)
+        elif isinstance(request, LoadRequest):
+            self._wanted_checkpoint = self.checkpoint or self.bundled_checkpoint
         self.failed.emit(sentence)
         self._on_finished(request)

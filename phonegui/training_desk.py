@@ -44,7 +44,7 @@ class TrainingDesk(QObject):
         self.panel = TrainingPanel(
             self.session, settings, UserPresets(settings.folder_of_program / _PRESETS_FILE), window
         )
-        self.panel.use_clicked.connect(session.set_checkpoint)
+        self.panel.use_clicked.connect(session.use_checkpoint)
         self.session.state_changed.connect(lambda _: self._enable())
         self.session.saved.connect(lambda _: self._enable())
 

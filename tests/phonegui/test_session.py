@@ -179,3 +179,28 @@ def test_opening_the_open_file_again_reads_it_anew(qtbot, session, tmp_path):
     soundfile.write(path, 0.1 * np.random.default_rng(0).normal(size=32000), 16000)
     opened(qtbot, session, path)
     assert session.heard.audio.seconds == pytest.approx(2.0)
+
+
+def test_a_checkpoint_chosen_with_nothing_open_is_read_and_told(qtbot, session, other_symbols):
+    with qtbot.waitSignal(session.checkpoint_changed, timeout=PATIENCE) as told:
+        session.use_checkpoint(other_symbols)
+    assert told.args[0].title == "moved" and told.args[1] == session.checkpoint == other_symbols
+    assert session.document is None
+    opened(qtbot, session)
+    assert session.document.recognizer.header.title == "moved"
+
+
+def test_a_damaged_checkpoint_chosen_with_nothing_open_is_told_and_forgotten(qtbot, session, tmp_path):
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"\0" * 100)
+    with qtbot.waitSignal(session.failed, timeout=PATIENCE) as told:
+        session.use_checkpoint(str(bad))
+    assert "bad.safetensors" in told.args[0]
+    opened(qtbot, session)
+    assert session.checkpoint == session.bundled_checkpoint
+
+
+def test_a_recording_opened_while_a_checkpoint_is_read_is_heard_with_it(qtbot, session, other_symbols):
+    session.use_checkpoint(other_symbols)
+    opened(qtbot, session)
+    assert session.checkpoint == other_symbols

@@ -300,6 +300,10 @@ def test_the_best_checkpoint_is_used_without_stopping(qtbot, window, corpora):
     [path] = wanted
     assert window.session._wanted_checkpoint == path
     kept = Path(path)
+    # Nothing is open: the window says all the same what it hears with from now on.
+    qtbot.waitUntil(lambda: window.session.checkpoint == path, timeout=PATIENCE)
+    assert window.checkpoint_label.toolTip() == path and "·" in window.checkpoint_label.text()
+    assert "hears what you open next" in window.statusBar().currentMessage()
     assert kept.parent == Path(window.training.session.plan.out) and kept.name.startswith("best-epoch-")
     assert load_checkpoint(kept)[1].network == tiny_network()
 
