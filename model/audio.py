@@ -58,6 +58,11 @@ class Audio:
         """Duration in seconds."""
         return len(self.samples) / self.sample_rate
 
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to hear: samples that are all the same."""
+        return bool(len(self.samples)) and float(self.samples.min()) == float(self.samples.max())
+
 
 def is_audio_path(path: str | Path) -> bool:
     """Return whether a path has the suffix of an audio file, in any case."""

@@ -27,7 +27,7 @@ FORMAT = 1
 _KEY = "phonegui"
 _LARGEST_FILE = 4 << 30
 _LARGEST_HEADER = 32 << 20
-_FLOATS = ("F16", "BF16", "F32", "F64")
+_FLOATS = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
 _INTEGERS = ("I64",)
 
 
@@ -162,6 +162,17 @@ def read_header(path: str | Path) -> CheckpointHeader:
 
         return read_foreign(path)[0]
     return _read_header(path)[0]
+
+
+def stored_type(path: str | Path) -> str:
+    """Return how a checkpoint's weights are stored, ``float16`` for one; raise FileError as `read_header` does."""
+    path = Path(path)
+    if _is_foreign(path):
+        return "as torch.save stored them"
+    found = _read_header(path)[1].values()
+    # Vectors stay as they are where the matrices are made smaller.
+    kinds = {value.kind for value in found if len(value.shape) > 1 and value.kind in _FLOATS}
+    return ", ".join(_FLOATS[kind] for kind in sorted(kinds)) or "no weights"
 
 
 def load_checkpoint(path: str | Path) -> tuple[SpeechToPhoneme, CheckpointHeader]:

@@ -91,7 +91,7 @@ def info(options: argparse.Namespace) -> int:
     """Print versions, devices and the checkpoint's header."""
     import torch
 
-    from model.checkpoint import read_header
+    from model.checkpoint import read_header, stored_type
     from model.network import SpeechToPhoneme, parameter_count
 
     path = Path(options.checkpoint) if options.checkpoint else default_checkpoint()
@@ -113,6 +113,7 @@ def info(options: argparse.Namespace) -> int:
             "title": header.title,
             "notes": header.notes,
             "parameters": parameters,
+            "weights": stored_type(path),
             "epochs": len(header.history),
             "network": header.network.to_json(),
             "features": header.features.to_json(),

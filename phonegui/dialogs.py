@@ -9,24 +9,34 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from model import __version__
-from model.checkpoint import CheckpointHeader
+from model.checkpoint import CheckpointHeader, stored_type
+from model.errors import UserError
 from phonegui.panels.icons import without_icons
 
 _WIDTH, _MARGIN = 640, 24
+_LICENCE = "MIT. The sample recordings have licences of their own, listed beside them in LICENSES.txt."
 
 
 def show_about(parent: QWidget, checkpoint: str, header: CheckpointHeader | None) -> QDialog:
     """Show versions and what the checkpoint is, without blocking the window."""
-    rows = [("phonegui", __version__), ("Qt", qVersion()), ("torch", metadata.version("torch"))]
+    rows = [("phonegui", __version__), ("Licence", _LICENCE), ("Qt", qVersion()), ("torch", metadata.version("torch"))]
     if header is not None:
         network = header.network
         rows += [
             ("Checkpoint", header.title or "untitled"),
             ("Network", f"{network.layers} × {network.hidden} cells, time stride {network.time_stride}"),
+            ("Weights", _stored(checkpoint)),
             ("Notes", header.notes or "none"),
             ("File", checkpoint),
         ]
     return _sheet(parent, "About phonegui", rows)
+
+
+def _stored(checkpoint: str) -> str:
+    try:
+        return stored_type(checkpoint)
+    except UserError:  # the file may be gone by now
+        return "unknown"
 
 
 def checkpoint_summary(header: CheckpointHeader, path: str) -> str:

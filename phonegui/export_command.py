@@ -30,11 +30,11 @@ def picture(options: argparse.Namespace) -> int:
     search = commands._search(options, recognizer)
     source = Source(options.file)
     heard, doubt = hear_source(recognizer, source)
-    reference = None
+    reference, problem = None, ""
     if source.is_recording:
-        reference, doubt = known_beside(source.path, recognizer.header.table, heard.seconds)
-    if doubt:
-        print(f"phonegui: {doubt}", file=sys.stderr)
+        reference, problem = known_beside(source.path, recognizer.header.table, heard.seconds)
+    for sentence in filter(None, (doubt, problem)):
+        print(f"phonegui: {sentence}", file=sys.stderr)
     part = _part_of(options, heard.seconds)
     transcript = recognizer.transcript(heard, search(heard.log_probs)[0])
     # Said before Qt is loaded: no screen is needed.

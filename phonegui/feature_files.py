@@ -10,6 +10,7 @@ import numpy.typing as npt
 from model.errors import FileError, UserError
 
 if TYPE_CHECKING:
+    from model.audio import Audio
     from model.checkpoint import CheckpointHeader
     from model.recognizer import Heard, Progress, Recognizer
     from phonegui.sources import Source
@@ -18,6 +19,13 @@ _FOREIGN = (
     "{name} does not say how its features were made, and the checkpoint was trained on those that phonegui computes "
     "from recordings; what it hears may be wrong."
 )
+
+_SILENT = "{name} is silent from beginning to end (all samples are the same); what the network hears in it is nothing."
+
+
+def doubt_about(audio: Audio, name: str) -> str:
+    """Return a sentence where there is nothing to hear in the sound of a name, empty where there is."""
+    return _SILENT.format(name=name) if audio.silent else ""
 
 
 def read_features(source: Source, header: CheckpointHeader) -> tuple[npt.NDArray[np.float32], str]:
@@ -57,6 +65,7 @@ def hear_source(recognizer: Recognizer, source: Source, *, progress: Progress | 
         The file cannot be read, or the checkpoint cannot read it.
     """
     if source.is_recording:
-        return recognizer.hear(source.path, progress=progress), ""
+        heard = recognizer.hear(source.path, progress=progress)
+        return heard, doubt_about(heard.audio, source.title)
     frames, doubt = read_features(source, recognizer.header)
     return recognizer.heard(recognizer.no_sound(), frames, recognizer.posteriors(frames, progress=progress)), doubt

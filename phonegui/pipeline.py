@@ -177,7 +177,7 @@ class Hearing:
         if isinstance(request, LoadRequest):
             yield recognizer
             return
-        from phonegui.feature_files import read_features
+        from phonegui.feature_files import doubt_about, read_features
         from phonegui.reference_files import known_beside
 
         recipe, source = recognizer.header.features, request.source
@@ -201,7 +201,8 @@ class Hearing:
         heard = recognizer.heard(audio, features, log_probs)
         reference = None
         if source.is_recording:
-            reference, warning = known_beside(source.path, recognizer.header.table, heard.seconds)
+            reference, problem = known_beside(source.path, recognizer.header.table, heard.seconds)
+            warning = " ".join(filter(None, (doubt_about(audio, source.title), problem)))
         yield Document(source, recognizer, heard, warning, reference)
 
     def _recognizer(self, request: HearRequest | LoadRequest, report: Report) -> Recognizer:

@@ -112,5 +112,18 @@ class WaveformView(TimeRow):
             (0.0, (plot.height() + metrics.capHeight()) // 2),
             (-self._peak, plot.height() - 1),
         ):
-            text = f"{amplitude:.2f}".replace("-", "−") if amplitude else "0"
+            text = amplitude_text(amplitude)
             painter.drawText(right - metrics.horizontalAdvance(text), baseline, text)
+
+
+def amplitude_text(amplitude: float) -> str:
+    """Return an amplitude in few characters that are never all 0 where it is not: ``0.50``, ``0.023``, ``2e−4``."""
+    size = abs(amplitude)
+    if not size:
+        return "0"
+    if size >= 0.001:
+        text = f"{amplitude:.2f}" if size >= 0.1 else f"{amplitude:.3f}"
+    else:
+        mantissa, exponent = f"{amplitude:.0e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")

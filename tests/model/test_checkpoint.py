@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from model.checkpoint import CheckpointHeader, load_checkpoint, read_header, save_checkpoint
+from model.checkpoint import CheckpointHeader, load_checkpoint, read_header, save_checkpoint, stored_type
 from model.config import FeatureConfig, NetworkConfig
 from model.errors import FileError, UserError
 from model.network import SpeechToPhoneme
@@ -95,6 +95,7 @@ def test_a_loaded_network_does_not_hang_on_its_file(tmp_path: Path):
 def test_half_precision_is_half_the_size_and_as_near_as_it_gets(tmp_path: Path):
     whole, half = saved(tmp_path / "whole"), saved(tmp_path / "half", half=True)
     assert half.stat().st_size < 0.7 * whole.stat().st_size
+    assert (stored_type(whole), stored_type(half)) == ("float32", "float16")
     loaded = load_checkpoint(half)[0].state_dict()
     for name, value in make().state_dict().items():
         assert loaded[name].dtype == value.dtype

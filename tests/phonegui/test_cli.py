@@ -77,6 +77,14 @@ def test_transcribe_hears_most_of_the_sample(capsys):
     assert error_counts(sample_utterances()[1].labels, heard).rate < 0.5
 
 
+def test_digital_silence_is_said_to_be_silent(capsys, tmp_path):
+    for name, value in (("zeros", 0.0), ("offset", 0.25)):
+        soundfile.write(tmp_path / f"{name}.wav", np.full(48000, value), 16000)
+        status, _, err = run(capsys, "transcribe", str(tmp_path / f"{name}.wav"))
+        assert status == 0 and f"{name}.wav is silent" in err and err.count("\n") == 1
+    assert "silent" not in run(capsys, "transcribe", SAMPLE)[2]
+
+
 def test_one_bad_file_does_not_hide_the_good_ones(capsys, tmp_path):
     bad = tmp_path / "notes.wav"
     bad.write_text("these are my notes, not a recording\n" * 20)
@@ -200,6 +208,7 @@ def test_info_names_versions_and_the_checkpoint(capsys):
     assert {"torch", "PySide6", "librosa"} <= set(value["packages"])
     assert value["checkpoint"]["parameters"] > 1_000_000
     assert value["checkpoint"]["features"]["coefficients"] == 13
+    assert value["checkpoint"]["weights"] == "float16"
     assert run(capsys, "info")[0] == 0
 
 

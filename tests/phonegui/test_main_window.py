@@ -154,6 +154,13 @@ def test_bad_files_are_met_by_a_sentence_and_the_window_stays_usable(qtbot, open
     assert opened.message_bar.text == ""
 
 
+def test_silence_is_said_to_be_silent(qtbot, opened, tmp_path):
+    soundfile.write(tmp_path / "still.wav", np.zeros(48000), 16000)
+    with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
+        opened.opener.open_path(str(tmp_path / "still.wav"))
+    assert "still.wav is silent" in opened.message_bar.text
+
+
 def test_a_later_opening_wins_over_one_still_computing(qtbot, opened, tmp_path):
     long = tmp_path / "long.wav"
     soundfile.write(long, np.random.default_rng(0).normal(0, 0.1, 16000 * 120), 16000)
@@ -260,8 +267,9 @@ def test_the_about_box_lists_versions(qtbot, opened):
 
     from phonegui.dialogs import show_about
 
-    dialog = show_about(opened, "c", opened._header)
-    assert "torch" in [label.text() for label in dialog.findChildren(QLabel)]
+    dialog = show_about(opened, opened.session.checkpoint, opened._header)
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert {"torch", "Licence", "float16"} <= set(texts) and any(text.startswith("MIT") for text in texts)
     dialog.close()
 
 

@@ -17,6 +17,7 @@ from phonegui.views.pictures import CLASSES, picture_posteriors, ribbon_codes
 from phonegui.views.pyramids import RankedPyramid
 from phonegui.views.ribbon import ribbon_colors
 from phonegui.views.timeline import TimelineView
+from phonegui.views.waveform import amplitude_text
 from tests.phonegui.scenes import SECONDS, STEP, phoneme, posteriors, shown_timeline
 
 LEFT = Qt.MouseButton.LeftButton
@@ -259,3 +260,11 @@ def test_window_follows_the_playhead_by_pages_until_somebody_scrolls_away(view: 
     view.set_playhead(0.39)
     view.set_playhead(0.41)
     assert view.visible_range() == pytest.approx((0.0, 0.4))
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "text"),
+    [(0, "0"), (1.0, "1.00"), (-0.5, "−0.50"), (0.0234, "0.023"), (0.00234, "0.002"), (-0.0000305, "−3e−5")],
+)
+def test_the_scale_of_a_quiet_recording_is_never_nothing(amplitude: float, text: str) -> None:
+    assert amplitude_text(amplitude) == text
