@@ -80,6 +80,7 @@ ACTIONS = (
     ActionSpec("play_pause", "&Sound", "&Play or pause", "Space", "In the timeline: play from the cursor, or pause"),
     ActionSpec("stop_playing", "&Sound", "&Stop", "", "Stop playing; while it plays, Escape does the same"),
     ActionSpec("toggle_loop", "&Sound", "&Loop", "Ctrl+L", "Begin again at the end of what is played"),
+    ActionSpec("toggle_click_plays", "&Sound", "Play what is clic&ked", "", "Play a phoneme when it is clicked"),
     ActionSpec("slower", "&Sound", "Slowe&r", "Ctrl+[", "Play a tenth slower, at the same pitch"),
     ActionSpec("faster", "&Sound", "&Faster", "Ctrl+]", "Play a tenth faster, at the same pitch"),
     ActionSpec("normal_speed", "&Sound", "&Normal speed", "Ctrl+0", "Play as fast as it was recorded"),

@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
         self.sound.failed.connect(self._on_failed)
         self.comparison.failed.connect(self._on_failed)
         self.exports.told.connect(self.desk.tell)
+        self.sound.told.connect(self.desk.tell)
         self.sound.recording.begun.connect(self.comparison.pause)
         self.sound.recorded.connect(self.opener.open_path)
         self.sound.found.connect(self._on_interrupted)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from phonegui.panels.transport import SPEED_STEP, TransportStrip
@@ -47,6 +47,7 @@ class Playback(QObject):
     """
 
     failed = Signal(str)  # one sentence: playing ended before its end
+    told = Signal(str)  # why a key plays nothing, one sentence
 
     def __init__(self, timeline: TimelineView, devices: Devices, window: QWidget) -> None:
         super().__init__(window)
@@ -64,6 +65,8 @@ class Playback(QObject):
         timeline.selection_changed.connect(self._on_selected)
         for row in timeline.rows:
             row.clicked.connect(self._on_clicked)
+        timeline.transcript.clicked.connect(self._on_transcript_clicked)
+        timeline.installEventFilter(self)
 
     def adopt(self, actions: Mapping[str, QAction]) -> TransportStrip:
         """Take the actions of the window and return their buttons for the toolbar."""
@@ -71,7 +74,8 @@ class Playback(QObject):
         for name in IN_THE_TIMELINE:
             actions[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self._timeline.addAction(actions[name])
-        actions["toggle_loop"].setCheckable(True)
+        for name in ("toggle_loop", "toggle_click_plays"):
+            actions[name].setCheckable(True)
         self.strip = TransportStrip(actions)
         self.strip.speed_changed.connect(self.set_speed)
         self._show_problem(self.player.problem)
@@ -137,6 +141,9 @@ class Playback(QObject):
         """Begin again at the end, or no longer."""
         self.player.set_looping(self._actions["toggle_loop"].isChecked())
 
+    def toggle_click_plays(self) -> None:
+        """Play a phoneme when it is clicked, or only select it; the check mark of the action says which."""
+
     def slower(self) -> None:
         """Play a tenth slower."""
         self.set_speed(self.player.speed - SPEED_STEP)
@@ -170,11 +177,25 @@ class Playback(QObject):
         self.set_speed(settings.number("speed_percent", 100, 50, 200) / 100)
         self._actions["toggle_loop"].setChecked(settings.number("loop", 0, 0, 1) == 1)
         self.toggle_loop()
+        self._actions["toggle_click_plays"].setChecked(settings.number("click_plays", 1, 0, 1) == 1)
 
     def remember(self, settings: Remembered) -> None:
         """Remember speed and loop."""
         settings.set("speed_percent", round(100 * self.player.speed))
         settings.set("loop", int(self.player.looping))
+        settings.set("click_plays", int(self._actions["toggle_click_plays"].isChecked()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Say why nothing plays when one of the keys is pressed that would: Tab must not move the focus instead."""
+        if watched is not self._timeline or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        key = Qt.Key.Key_Tab if event.key() == Qt.Key.Key_Backtab else Qt.Key(event.key())  # what Shift makes of it
+        keys = QKeySequence(QKeyCombination(event.modifiers(), key))
+        actions = (self._actions[name] for name in IN_THE_TIMELINE if name in self._actions)
+        if not any(keys in action.shortcuts() and not action.isEnabled() for action in actions):
+            return False
+        self.told.emit(self.player.problem)
+        return True
 
     # -- what the player and the timeline tell
 
@@ -202,6 +223,12 @@ class Playback(QObject):
         if self.player.state is PlayState.PAUSED:
             self.player.stop()
         self._place_cursor(time)
+
+    def _on_transcript_clicked(self, time: float, height: float) -> None:
+        """Play the phoneme that was clicked; the timeline has selected it by now."""
+        action, item = self._actions.get("toggle_click_plays"), self._timeline.transcript.phoneme_at(time, height)
+        if item is not None and action is not None and action.isChecked() and not self.player.problem:
+            self.play_part(item.start, item.end)
 
     def _on_selected(self, selected: tuple[float, float] | None) -> None:
         if self.player.state is PlayState.PLAYING or selected is None:

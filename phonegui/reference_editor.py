@@ -101,11 +101,25 @@ class ReferenceEditor(QObject):
 
     def split_phoneme(self) -> None:
         """Cut the selected phoneme where the selection begins, or in the middle."""
-        self._at_selection(lambda tier, index: self._do(editing.split(tier, index, self._cut(tier, index)), index))
+
+        def act(tier: Tier, index: int) -> None:
+            change = editing.split(tier, index, self._cut(tier, index))
+            if change is None:
+                self.told.emit("The phoneme is too short to be split.")
+            self._do(change, index)
+
+        self._at_selection(act)
 
     def merge_phonemes(self) -> None:
         """Join the selected phoneme with the next."""
-        self._at_selection(lambda tier, index: self._do(editing.merge(tier, index), index))
+
+        def act(tier: Tier, index: int) -> None:
+            change = editing.merge(tier, index)
+            if change is None:
+                self.told.emit("There is no phoneme after this one to merge it with.")
+            self._do(change, index)
+
+        self._at_selection(act)
 
     def delete_phoneme(self) -> None:
         """Take the selected phoneme out."""

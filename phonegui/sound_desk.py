@@ -35,6 +35,7 @@ class SoundDesk(QObject):
     """
 
     failed = Signal(str)  # one sentence
+    told = Signal(str)  # a short note for the status bar
     recorded = Signal(str)  # path of a new recording, to be opened
     found = Signal(str)  # path of a recording that was interrupted, now saved
 
@@ -60,6 +61,7 @@ class SoundDesk(QObject):
         session.idle.connect(self.devices.load)
         self.devices.changed.connect(self._show_microphone)
         self.playback.failed.connect(self.failed)
+        self.playback.told.connect(self.told)
         self.recording.failed.connect(self.failed)
         self.recording.saved.connect(self.recorded)
         self.recording.found.connect(self.found)

@@ -52,6 +52,7 @@ class RecordingsPanel(QWidget):
             item.setData(_TIP, html.escape(f"{note}\n{path}" if note else path))
             item.setToolTip(item.data(_TIP))
             self._list.addItem(item)
+            self._tell_apart(item.text())
 
     def mark(self, path: str) -> None:
         """Show which recording is open; it can be read, then."""
@@ -100,6 +101,18 @@ class RecordingsPanel(QWidget):
             return None
         self._list.setCurrentRow(row)
         return str(self._list.item(row).data(_PATH))
+
+    def _tell_apart(self, name: str) -> None:
+        """Name the folders of recordings that are called the same, as much of them as tells them apart."""
+        items = [self._list.item(i) for i in range(self._list.count())]
+        alike = [item for item in items if Path(item.data(_PATH)).name == name]
+        if len(alike) < 2:
+            return
+        folders = [Path(item.data(_PATH)).parent.parts for item in alike]
+        deepest = max(map(len, folders))
+        count = next((n for n in range(1, deepest) if len({parts[-n:] for parts in folders}) == len(alike)), deepest)
+        for item, parts in zip(alike, folders, strict=True):
+            item.setText(f"{name}  ({Path(*parts[-count:])})")
 
     def _find(self, path: str) -> QListWidgetItem | None:
         for i in range(self._list.count()):

@@ -45,7 +45,7 @@ MOUSE = (
     ("Wheel, pinch", "Zoom", "At the pointer; sideways or with Shift, pan"),
     ("Drag", "Select", "On an edge of the selection, move it; in the time axis, pan"),
     ("Shift+drag, middle drag", "Pan", "Move through the recording"),
-    ("Click", "Phoneme", "Select a phoneme or a difference; elsewhere, select nothing"),
+    ("Click", "Phoneme", "Select and play a phoneme, select a difference; elsewhere, select nothing"),
     ("Shift+click", "Extend", "Move the nearer edge of the selection here"),
     ("Double click", "Fit", "Show the whole recording"),
     ("Title", "Row", "Click folds, drag moves, right click opens the menu of the row"),

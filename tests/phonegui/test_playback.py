@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMainWindow
@@ -13,8 +13,10 @@ from phonegui.playback import Playback
 from phonegui.player import PlayState
 from phonegui.settings import Remembered
 from phonegui.views.timeline import TimelineView
+from tests.phonegui.scenes import phoneme
 from tests.phonegui.sound_helpers import FakeDevices
 
+NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 RATE = 16000
 AUDIO = Audio(np.random.default_rng(0).uniform(-0.5, 0.5, 8 * RATE).astype(np.float32), RATE, RATE, 1)
 
@@ -51,6 +53,7 @@ def window(qtbot):
     window.timeline.set_audio(AUDIO.samples, RATE)
     window.playback.open(AUDIO)
     window.timeline.fit()
+    window.playback.restore(Remembered())
     window.activateWindow()
     window.timeline.setFocus()
     qtbot.waitUntil(window.timeline.hasFocus)
@@ -196,3 +199,50 @@ def test_speed_and_loop_are_remembered(window):
 def test_sound_actions_have_signs(window):
     assert all(isinstance(window.actions_by_name[name], QAction) for name in BUTTONS)
     assert all(not window.actions_by_name[name].icon().isNull() for name in BUTTONS)
+
+
+def click(window, row, time, height):
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton, pos=QPoint(round(row.x_of(time)), round(height)))
+
+
+def test_a_clicked_phoneme_is_selected_and_played_unless_that_is_off(window):
+    row = window.timeline.transcript
+    window.timeline.set_heard([phoneme("AA", 1.0, 2.0), phoneme("B", 2.0, 4.0)])
+    window.timeline.set_reference([phoneme("AE", 1.0, 3.0)])
+    heard, reference = (rect.center().y() for rect in row.tier_rects(row.plot_rect()))
+    for height, part in ((heard, (2.0, 4.0)), (reference, (1.0, 3.0))):
+        click(window, row, 2.5, height)
+        assert state(window) is PlayState.PLAYING and window.playback.player.range == part
+        assert window.timeline.selection.range == part
+    window.playback.stop_playing()
+    window.actions_by_name["toggle_click_plays"].trigger()
+    click(window, row, 1.5, heard)
+    assert state(window) is PlayState.STOPPED and window.timeline.selection.range == (1.0, 2.0)
+
+
+def test_whether_a_click_plays_is_remembered(window):
+    settings = Remembered()
+    action = window.actions_by_name["toggle_click_plays"]
+    window.playback.restore(settings)
+    assert action.isChecked()
+    action.trigger()
+    window.playback.remember(settings)
+    action.setChecked(True)
+    window.playback.restore(settings)
+    assert not action.isChecked()
+
+
+def test_without_a_device_keys_say_why_nothing_plays_and_a_click_selects(qtbot, window):
+    window.devices.plug("There is no device to play on.")
+    said = []
+    window.playback.told.connect(said.append)
+    for key, modifiers in ((Qt.Key.Key_Tab, NONE), (Qt.Key.Key_Backtab, SHIFT), (Qt.Key.Key_Space, NONE)):
+        press(window, key, modifiers)
+    assert said == ["There is no device to play on."] * 3 and window.timeline.hasFocus()
+    window.timeline.set_heard([phoneme("AA", 1.0, 2.0)])
+    row = window.timeline.transcript
+    click(window, row, 1.5, row.tier_rects(row.plot_rect())[0].center().y())
+    assert window.timeline.selection.range == (1.0, 2.0) and state(window) is PlayState.STOPPED
+    window.devices.plug("")
+    press(window, Qt.Key.Key_Tab)
+    assert state(window) is PlayState.PLAYING and len(said) == 3
