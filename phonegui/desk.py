@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from phonegui.views.timeline import TimelineView
 
 _NOTE_MS = 5000
+_REMEMBER_MS = 2000
 _CORPUS_WIDTH = 400
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 
@@ -63,6 +64,7 @@ class Desk(QObject):
         self.keeper = Keeper(documents, self.editor.book, self.question, settings, window, opener.is_sample)
         self.targets = (self.library, self.editor, self.keeper)
         self._dock: QDockWidget | None = None
+        self._soon = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         opener.use_library(self.library)
         self.tabs.close_requested.connect(self.keeper.close)
         self.keeper.failed.connect(messages.show_error)
@@ -98,10 +100,15 @@ class Desk(QObject):
         """Begin to restore what a document showed, and offer edits that were not saved; after all else is connected."""
         self._memory = ViewMemory(self.documents, self._session, self._timeline)
         self.documents.current_changed.connect(self._memory.about_to_change)
+        # Now and then, for a program that is killed remembers nothing at its end.
+        self._soon.timeout.connect(lambda: remember(self.documents, self._settings))
+        self.documents.changed.connect(self._soon.start)
+        self.documents.current_changed.connect(self._soon.start)
         self.keeper.offer_recovery()
 
     def end(self) -> None:
         """Remember what is open, and end the workers."""
+        self._soon.stop()
         remember(self.documents, self._settings)
         self.keeper.end()
         self.library.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from phonegui import editing
@@ -57,6 +57,9 @@ class ReferenceEditor(QObject):
     def use_actions(self, actions: dict[str, QAction]) -> None:
         """Have the actions of undoing say what they would undo, and the menu of the mouse offer the others."""
         self._actions = actions
+        keys = actions["start_reference"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        begin = f"{keys} or Reference" if keys else "Reference"
+        self._timeline.transcript.hint = f"none yet: {begin} > Start from the transcript begins one"
         group = self.book.group
         for name, can, text in (
             ("undo", group.canUndoChanged, group.undoTextChanged),

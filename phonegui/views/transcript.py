@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -38,6 +38,8 @@ class TranscriptView(TierRow):
         )
         self.more_about: Callable[[int], list[str]] = lambda _: []
         """Tells more lines about a heard phoneme, by its index."""
+        self.hint = ""
+        """What is written where the reference would be while there is none."""
         self._heard = Tier(())
         self._reference: Tier | None = None
         height = 2 * _TIER_HEIGHT + _TIER_GAP
@@ -104,6 +106,11 @@ class TranscriptView(TierRow):
             if tier is not None and self.time_range.span > 0:
                 self.paint_boxes(painter, rect, tier, tier_colors(self.theme))
                 self.paint_texts(painter, rect, tier)
+        if self.hint and self._reference is None and len(self._heard.phonemes):
+            painter.setPen(QColor(self.theme.muted))
+            place = self.tier_rects(plot)[1]
+            if painter.fontMetrics().horizontalAdvance(self.hint) < place.width():
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.hint)
 
     def paint_margins(self, painter: QPainter, plot: QRect) -> None:
         """Draw the names of the tiers."""

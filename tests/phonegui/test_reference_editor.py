@@ -12,6 +12,7 @@ from phonegui import keeper as keeper_module
 from phonegui.main_window import MainWindow
 from phonegui.recovery import read_recoveries
 from phonegui.resources import sample_utterances
+from phonegui.settings import Remembered
 from phonegui.symbol_edit import SymbolEdit
 
 PATIENCE = 60_000
@@ -308,6 +309,16 @@ def test_edits_survive_a_crash(qtbot, started, take, monkeypatch):
     act(after, "undo")
     assert tier(after).intervals == ()
     qtbot.waitUntil(lambda: not read_recoveries(keeper._folder), timeout=PATIENCE)
+    after.close()
+
+
+def test_what_is_open_survives_a_crash(qtbot, opened, take, tmp_path):
+    qtbot.waitUntil(lambda: Remembered().json("documents") is not None, timeout=PATIENCE)
+    after = MainWindow()  # as if the first had died
+    qtbot.addWidget(after)
+    with qtbot.waitSignal(after.session.decoded, timeout=PATIENCE):
+        after.opener.open_at_start([])
+    assert after.session.path == str(take)
     after.close()
 
 
