@@ -46,7 +46,8 @@ def picture(options: argparse.Namespace) -> int:
 
     app = QApplication.instance() or QApplication(["phonegui"])
     said = reference.phonemes if reference is not None else None
-    view = make_timeline(Shown(heard, transcript.phonemes, said), THEMES[options.theme])
+    shown = Shown(heard, transcript.phonemes, said, feature_kind=options.features)
+    view = make_timeline(shown, THEMES[options.theme])
     try:
         prepare(view, QSize(*size), part)
         wait_until_ready(view)
@@ -92,6 +93,7 @@ def add_picture(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--scale", type=float, default=1.0, metavar="N", help="pixels of a .png in one of the size's")
     parser.add_argument("--from", dest="start", type=_seconds, metavar="S", help="first second shown (default: 0)")
     parser.add_argument("--to", dest="end", type=_seconds, metavar="S", help="last second shown (default: all)")
+    parser.add_argument("--features", default="MFCC", choices=("MFCC", "log-mel"), help="what is drawn of the spectrum")
     parser.add_argument("--theme", default="light", choices=("light", "dark"))
     add_force(parser)
     return parser

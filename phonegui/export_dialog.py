@@ -285,6 +285,8 @@ def _shown(session: Session, timeline: TimelineView) -> Shown:
         layout=bytes(timeline.save_layout().data()),
         feature_colors=timeline.spectrogram.color_map,
         posterior_colors=timeline.posteriorgram.color_map,
+        feature_kind=timeline.feature_kind,
+        contrast=timeline.spectrogram.contrast,
     )
 
 

@@ -48,6 +48,10 @@ class Shown:
         Order, heights and folding of the rows, as a timeline saved them; empty for the first arrangement.
     feature_colors, posterior_colors
         Colour maps by name; empty for the first ones.
+    feature_kind
+        What the row of features shows, by name; empty for what the network reads.
+    contrast
+        Of the features, 1 for all their values.
     """
 
     heard: Heard
@@ -57,6 +61,8 @@ class Shown:
     layout: bytes = b""
     feature_colors: str = ""
     posterior_colors: str = ""
+    feature_kind: str = ""
+    contrast: float = 1.0
 
 
 def make_timeline(shown: Shown, theme: Theme, parent: QWidget | None = None) -> TimelineView:
@@ -78,6 +84,9 @@ def make_timeline(shown: Shown, theme: Theme, parent: QWidget | None = None) -> 
         view.restore_layout(QByteArray(shown.layout))
     if shown.reference is None:
         view.arrangement.set_shown("differences", False)
+    if shown.feature_kind:
+        view.set_feature_kind(shown.feature_kind)
+    view.spectrogram.set_contrast(shown.contrast)
     if shown.feature_colors:
         view.set_feature_colors(shown.feature_colors)
     if shown.posterior_colors:

@@ -122,6 +122,20 @@ class Arrangement(QObject):
             self._splitter.insertWidget(order.index(shown[place]), self.rows[name])
             self._take_heights()
 
+    def can_resize(self, name: str) -> bool:
+        """Return whether a row has a height of its own: it is open, and not the one that has what the others leave."""
+        return self.is_shown(name) and not self.rows[name].folded and name != self._filler()
+
+    def resize(self, name: str, by: int) -> None:
+        """Make a row higher by so many pixels, or lower, within its bounds; what is open besides gives way."""
+        if not self.can_resize(name):
+            return
+        self._note_heights()
+        row = self.rows[name]
+        least = max(row.minimumHeight(), row.minimumSizeHint().height())
+        self._heights[name] = max(least, min(self._heights[name] + by, row.maximumHeight(), _HIGHEST))
+        self._take_heights()
+
     def reset(self) -> None:
         """Show every row unfolded, in the first order and at its first height."""
         for number, row in enumerate(self.rows.values()):

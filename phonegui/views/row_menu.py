@@ -1,4 +1,4 @@
-"""The menu of a row: show, fold, move."""
+"""The menu of a row: show, fold, move, resize."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from phonegui.views.arrangement import Arrangement
 
+_STEP = 24
+
 
 class RowMenu(QMenu):
-    """Show or hide, fold and move one row."""
+    """Show or hide, fold, move and resize one row."""
 
     def __init__(self, arrangement: Arrangement, name: str, parent: QWidget | None = None) -> None:
         super().__init__(arrangement.rows[name].title, parent)
@@ -20,6 +22,8 @@ class RowMenu(QMenu):
         self.addSeparator()
         self._up = self.addAction("Move &up", lambda: arrangement.move(name, -1))
         self._down = self.addAction("Move &down", lambda: arrangement.move(name, 1))
+        self._higher = self.addAction("&Higher", lambda: arrangement.resize(name, _STEP))
+        self._lower = self.addAction("&Lower", lambda: arrangement.resize(name, -_STEP))
         self.aboutToShow.connect(self._fit)
 
     def _fit(self) -> None:
@@ -31,6 +35,8 @@ class RowMenu(QMenu):
         self._shown.setEnabled(shown != [name] and not arrangement.is_guest(name))
         self._folded.setChecked(arrangement.rows[name].folded)
         self._folded.setEnabled(name in shown)
+        for action in (self._higher, self._lower):
+            action.setEnabled(arrangement.can_resize(name))
         self._up.setEnabled(name in shown and shown[0] != name)
         self._down.setEnabled(name in shown and shown[-1] != name)
 

@@ -128,6 +128,11 @@ class TimelineView(TimelineRows):
         """Draw features through another of `phonegui.theme.COLOR_MAPS`."""
         self.spectrogram.set_color_map(name)
 
+    @property
+    def feature_kind(self) -> str:
+        """What the row of features shows, of `phonegui.views.spectrogram.FEATURE_KINDS`."""
+        return self._data.feature_kind
+
     def set_feature_kind(self, kind: str) -> None:
         """Show one of `phonegui.views.spectrogram.FEATURE_KINDS`: what the network reads, or the spectrum."""
         self._data.set_feature_kind(kind)

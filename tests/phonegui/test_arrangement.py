@@ -171,3 +171,23 @@ def test_the_last_row_cannot_be_hidden(view: TimelineView, qtbot: QtBot) -> None
         view.arrangement.set_shown(name, False)
     menu.menus["waveform"].aboutToShow.emit()
     assert not menu.menus["waveform"].actions()[0].isEnabled()
+
+
+def test_rows_are_sized_from_their_menu_for_the_keyboard(view: TimelineView) -> None:
+    arrangement, before = view.arrangement, heights(view)
+    menu = RowsMenu(arrangement, view).menus["waveform"]
+    menu.aboutToShow.emit()
+    menu._higher.trigger()
+    QApplication.processEvents()
+    after = heights(view)
+    assert after["waveform"] == before["waveform"] + 24 and after["posteriors"] == before["posteriors"] - 24
+    for _ in range(9):
+        menu._lower.trigger()
+    QApplication.processEvents()
+    assert heights(view)["waveform"] == view.waveform.minimumHeight()
+    arrangement.set_folded("waveform", True)
+    menu.aboutToShow.emit()
+    assert not menu._higher.isEnabled()
+    main = RowsMenu(arrangement, view).menus["posteriors"]
+    main.aboutToShow.emit()
+    assert not main._higher.isEnabled() and not main._lower.isEnabled()

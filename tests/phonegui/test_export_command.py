@@ -59,6 +59,8 @@ def test_features_are_drawn_like_a_recording(tmp_path):
     assert (done.returncode, done.stdout.strip()) == (0, "a.svg"), done.stderr
     assert "does not say how its features were made" in done.stderr and done.stderr.count("\n") == 1
     assert "MFCC" in (tmp_path / "a.svg").read_text()
+    done = run(tmp_path, SAMPLE, "--out", "b.svg", "--size", "800x600", "--features", "log-mel")
+    assert done.returncode == 0 and "Log-mel" in (tmp_path / "b.svg").read_text()
 
 
 @pytest.mark.parametrize(

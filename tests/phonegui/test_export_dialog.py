@@ -145,6 +145,15 @@ def test_the_recording_itself_is_never_replaced(qtbot, opened, exports):
     assert Path(opened[0].path).read_bytes() == before
 
 
+def test_the_picture_is_what_the_window_shows(opened, exports):
+    _, timeline = opened
+    timeline.set_feature_kind("log-mel")
+    timeline.spectrogram.set_contrast(1.5)
+    exports.export_view()
+    shown = exports.dialog.drawing._shown
+    assert (shown.feature_kind, shown.contrast) == ("log-mel", 1.5)
+
+
 def test_choices_are_remembered(qtbot, exports, tmp_path):
     exports.export_view()
     exports.dialog.form.show_choice(Choice("svg", "all", "dark", 1280, 720, 2.0))

@@ -1,3 +1,4 @@
+import dataclasses
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -62,6 +63,14 @@ def test_the_part_and_the_colours_change_the_picture(qtbot, shown):
     assert whole[-1, 0] & 0xFFFFFF == int(LIGHT.background[1:], 16)
     assert dark[-1, 0] & 0xFFFFFF == int(DARK.background[1:], 16)
     assert np.array_equal(whole, image_of(draw(shown, "png")))
+
+
+def test_a_picture_has_the_features_and_the_contrast_of_the_window(qtbot, shown):
+    view = make_timeline(dataclasses.replace(shown, feature_kind="log-mel", contrast=2.0), LIGHT)
+    qtbot.waitUntil(lambda: not view.busy, timeout=120_000)
+    assert view.feature_kind == "log-mel" and view.spectrogram.title == "Log-mel"
+    assert view.spectrogram.contrast == 2.0
+    view.deleteLater()
 
 
 def test_an_svg_has_letters_as_letters(qtbot, shown):
