@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from phonegui.documents import Documents, OpenDocument
+from phonegui.file_names import told_apart
 from phonegui.panels.icons import IconButton
 
 
@@ -56,8 +57,9 @@ class DocumentTabs(QTabBar):
                 self.removeTab(self.count() - 1)
             while self.count() < len(self._documents):
                 self._add_close_button(self.addTab(""))
-            for index, document in enumerate(self._documents):
-                self._name(index, document)
+            names = told_apart([item.source.path for item in self._documents])
+            for index, (document, name) in enumerate(zip(self._documents, names, strict=True)):
+                self._name(index, document, name if document.source.is_recording else document.source.title)
             if self._documents.current in list(self._documents):
                 self.setCurrentIndex(self._documents.index(self._documents.current))
 
@@ -73,8 +75,8 @@ class DocumentTabs(QTabBar):
                 self.close_requested.emit(self._documents[index])
                 return
 
-    def _name(self, index: int, document: OpenDocument) -> None:
-        name = document.source.title.replace("&", "&&")
+    def _name(self, index: int, document: OpenDocument, name: str) -> None:
+        name = name.replace("&", "&&")
         text = f"{name} *" if document.modified else name
         if self.tabText(index) != text:
             self.setTabText(index, text)

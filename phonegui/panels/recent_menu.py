@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from phonegui.file_names import told_apart
 from phonegui.settings import Remembered
 
 
@@ -24,8 +23,9 @@ class RecentMenu(QMenu):
 
     def _fill(self) -> None:
         self.clear()
-        for path in self._settings.recent_files:
-            action = self.addAction(Path(path).name)
+        paths = self._settings.recent_files
+        for path, name in zip(paths, told_apart(paths), strict=True):
+            action = self.addAction(name.replace("&", "&&"))
             action.setStatusTip(path)
             action.setData(path)
         if self.isEmpty():

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from phonegui.file_names import told_apart
 from phonegui.panels.icons import icon
 from phonegui.theme import current_theme
 
@@ -52,7 +53,7 @@ class RecordingsPanel(QWidget):
             item.setData(_TIP, html.escape(f"{note}\n{path}" if note else path))
             item.setToolTip(item.data(_TIP))
             self._list.addItem(item)
-            self._tell_apart(item.text())
+            self._name_items()
 
     def mark(self, path: str) -> None:
         """Show which recording is open; it can be read, then."""
@@ -102,17 +103,10 @@ class RecordingsPanel(QWidget):
         self._list.setCurrentRow(row)
         return str(self._list.item(row).data(_PATH))
 
-    def _tell_apart(self, name: str) -> None:
-        """Name the folders of recordings that are called the same, as much of them as tells them apart."""
-        items = [self._list.item(i) for i in range(self._list.count())]
-        alike = [item for item in items if Path(item.data(_PATH)).name == name]
-        if len(alike) < 2:
-            return
-        folders = [Path(item.data(_PATH)).parent.parts for item in alike]
-        deepest = max(map(len, folders))
-        count = next((n for n in range(1, deepest) if len({parts[-n:] for parts in folders}) == len(alike)), deepest)
-        for item, parts in zip(alike, folders, strict=True):
-            item.setText(f"{name}  ({Path(*parts[-count:])})")
+    def _name_items(self) -> None:
+        for i, name in enumerate(told_apart(self.paths())):
+            if self._list.item(i).text() != name:
+                self._list.item(i).setText(name)
 
     def _find(self, path: str) -> QListWidgetItem | None:
         for i in range(self._list.count()):
