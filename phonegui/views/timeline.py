@@ -36,7 +36,6 @@ class TimelineView(TimelineRows):
     """
 
     hovered = Signal(float)  # time in seconds under the pointer, NaN when it left
-    phoneme_clicked = Signal(int)  # index of the heard phoneme
     range_changed = Signal(float, float)  # shown start and end, s
     selection_changed = Signal(object)  # selected (start, end) in s, or None
     frames_changed = Signal()  # other posteriors, phonemes or hypotheses
@@ -61,7 +60,7 @@ class TimelineView(TimelineRows):
         for row in (*self.arrangement.rows.values(), self.rival):
             row.clicked.connect(self._on_clicked)
         self.transcript.more_about = self.competitors
-        self.transcript.phoneme_clicked.connect(self.phoneme_clicked)
+        self.frames_changed.connect(self._hover_again)
         self.time_range.changed.connect(self._on_range_changed)
         self.selection.changed.connect(self._on_selected)
 
@@ -241,6 +240,11 @@ class TimelineView(TimelineRows):
         self._pointer_x = self.axis.x_of(time)
         self.place_lines()
         self.hovered.emit(time)
+
+    def _hover_again(self) -> None:
+        """Tell what has come under a pointer that rests."""
+        if self.overlays.cursor is not None:
+            self.hovered.emit(self.overlays.cursor)
 
     def _on_range_changed(self, start: float, end: float) -> None:
         # Another time may have come under a pointer that rests.

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -26,8 +26,6 @@ _TIER_GAP = 2
 class TranscriptView(TierRow):
     """What was heard, and below it what was said where that is known."""
 
-    phoneme_clicked = Signal(int)  # index of the heard phoneme
-
     def __init__(self, time_range: TimeRange, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
             time_range,
@@ -45,7 +43,7 @@ class TranscriptView(TierRow):
         height = 2 * _TIER_HEIGHT + _TIER_GAP
         self.setMinimumHeight(height)
         self.setMaximumHeight(2 * height)
-        self.clicked.connect(self._find_clicked)
+        self.clicked.connect(self._tell_more)
 
     def set_heard(self, phonemes: Sequence[TimedPhoneme]) -> None:
         """Replace the phonemes heard, in order of time."""
@@ -127,10 +125,9 @@ class TranscriptView(TierRow):
 
     # -- mouse
 
-    def _find_clicked(self, time: float, y: float) -> None:
+    def _tell_more(self, time: float, y: float) -> None:
         index = self._heard.at(time)
         if index is not None and self.tier_rects(self.plot_rect())[0].bottom() >= y:
-            self.phoneme_clicked.emit(index)
             self._show_tip(QPoint(round(self.x_of(time)), round(y)))
 
     def event(self, event: QEvent) -> bool:

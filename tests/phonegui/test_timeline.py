@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from model.phonemes import DEFAULT_TABLE, phoneme_class
@@ -134,7 +134,7 @@ def test_drag_with_shift_pans_in_time_and_is_no_click(view: TimelineView, qtbot:
     row = view.transcript
     y = row.tier_rects(row.plot_rect())[0].center().y()
     grabbed = row.time_at(600)
-    with qtbot.assertNotEmitted(view.phoneme_clicked):
+    with qtbot.assertNotEmitted(view.transcript.clicked):
         qtbot.mousePress(row, LEFT, Qt.KeyboardModifier.ShiftModifier, QPoint(600, y))
         for x in (590, 560, 500):
             qtbot.mouseMove(row, QPoint(x, y + 40))
@@ -303,15 +303,25 @@ def test_new_phonemes_draw_only_the_tiers(view: TimelineView, monkeypatch: pytes
     assert [row.geometry() for row in view.rows] == places
 
 
-@pytest.mark.parametrize(("time", "index"), [(0.25, 0), (0.75, 1), (1.3, 2), (1.9, None)])
-def test_click_tells_the_heard_phoneme(view: TimelineView, qtbot: QtBot, time: float, index: int | None) -> None:
+@pytest.mark.parametrize(("time", "symbol"), [(0.25, "SIL"), (0.75, "IY"), (1.3, "S"), (1.9, "")])
+def test_click_selects_a_phoneme_and_tells_what_else_it_may_be(
+    view: TimelineView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, time: float, symbol: str
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *__: told.append(text))
     row = view.transcript
-    upper, lower = row.tier_rects(row.plot_rect())
-    told: list[int] = []
-    view.phoneme_clicked.connect(told.append)
-    qtbot.mouseClick(row, LEFT, pos=QPoint(round(row.x_of(time)), upper.center().y()))
-    qtbot.mouseClick(row, LEFT, pos=QPoint(round(row.x_of(time)), lower.center().y()))
-    assert told == ([] if index is None else [index])
+    qtbot.mouseClick(row, LEFT, pos=QPoint(round(row.x_of(time)), row.tier_rects(row.plot_rect())[0].center().y()))
+    item = next((item for item in row.heard if item.symbol == symbol), None)
+    assert view.selection.range == (None if item is None else (item.start, item.end))
+    assert [text.split()[0] for text in told] == ([symbol] if symbol else [])
+    assert all("posteriors:" in text for text in told)
+
+
+def test_what_a_resting_pointer_is_on_is_told_when_it_is_heard(view: TimelineView, qtbot: QtBot) -> None:
+    view.posteriorgram.hovered.emit(1.0)
+    with qtbot.waitSignal(view.hovered) as told:
+        view.set_posteriors(posteriors({50: "S"}), STEP, DEFAULT_TABLE)
+    assert told.args == [1.0] and "S 0.90" in view.hover_text(1.0)
 
 
 def test_right_click_opens_the_menu_of_the_row(view: TimelineView, qtbot: QtBot) -> None:
