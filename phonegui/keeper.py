@@ -65,6 +65,7 @@ class Keeper(QObject):
         self._settings, self._window, self._is_bundled = settings, window, is_bundled
         self._folder = settings.folder_of_program / "recovery"
         self._unkept: set[str] = set()
+        self._told_to_close = False
         self._writer = Writer(self)
         self._writer.written.connect(self._on_written)
         self._writer.failed.connect(self._on_failed)
@@ -114,6 +115,25 @@ class Keeper(QObject):
                 "Keep open": lambda: None,
             },
         )
+
+    def may_close(self, close: Callable[[], None]) -> bool:
+        """Return whether the window may close now; where edits would be lost with it ask first, and close when told so.
+
+        Edits in recordings are no such: they are kept for the next start.
+        """
+        lost = [item.source.title for item in self._documents if item.modified and not item.source.is_file]
+        if not lost or self._told_to_close:
+            return True
+        names = ", ".join(lost[:3]) + (", …" if len(lost) > 3 else "")
+        self._question.ask(
+            f"Edits that are not saved are kept for the next start in files alone, not in these utterances: {names}.",
+            {"Go on editing": lambda: None, "Close without saving": lambda: self._close_anyway(close)},
+        )
+        return False
+
+    def _close_anyway(self, close: Callable[[], None]) -> None:
+        self._told_to_close = True
+        close()
 
     def end(self) -> None:
         """Keep what is not saved for the next start, and end the thread."""

@@ -283,8 +283,8 @@ class MainWindow(QMainWindow):
                 theme.apply(app, theme.current_theme())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the arrangement and end the workers; during training ask first."""
-        if not self.training.may_close(self.quit_program):
+        """Remember the arrangement and end the workers; during training, and where edits would be lost, ask first."""
+        if not self.training.may_close(self.quit_program) or not self.desk.keeper.may_close(self.quit_program):
             event.ignore()
             return
         self._remember()

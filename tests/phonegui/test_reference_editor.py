@@ -13,6 +13,7 @@ from phonegui.main_window import MainWindow
 from phonegui.recovery import read_recoveries
 from phonegui.resources import sample_utterances
 from phonegui.settings import Remembered
+from phonegui.sources import Source
 from phonegui.symbol_edit import SymbolEdit
 
 PATIENCE = 60_000
@@ -332,6 +333,19 @@ def test_closing_the_window_keeps_edits_for_the_next_start(qtbot, started):
     again.desk.question.buttons["Discard"].click()
     again.close()
     assert read_recoveries(folder) == []
+
+
+def test_closing_the_window_asks_where_edits_cannot_be_kept(started, monkeypatch):
+    """Those of an utterance in a file of many: a path alone does not lead back to it."""
+    monkeypatch.setattr(Source, "is_file", property(lambda _: False))
+    question = started.desk.question
+    started.close()
+    assert started.isVisible() and "take.flac" in question.text
+    question.buttons["Go on editing"].click()
+    assert question.text == "" and started.isWindowModified()
+    started.close()
+    question.buttons["Close without saving"].click()
+    assert not started.isVisible()
 
 
 def test_a_document_comes_back_as_it_was_left(qtbot, opened, tmp_path):
