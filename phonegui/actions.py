@@ -67,6 +67,7 @@ ACTIONS = (
     ActionSpec("zoom_forward", "&View", "Fo&rward", "Alt+Right", "Show again what was left by going back"),
     ActionSpec("earlier", "&View", "&Earlier", "Alt+PgUp", "Move half a window towards the start"),
     ActionSpec("later", "&View", "&Later", "Alt+PgDown", "Move half a window towards the end"),
+    ActionSpec("go_to_time", "&View", "&Go to time…", "Ctrl+G", "Type a time to go to, or two to select"),
     ActionSpec("toggle_follow", "&View", "Follo&w the playhead", "", "Turn the page where playing leaves the window"),
     ActionSpec("next_file", "&View", "&Next recording", "Alt+Down", "Open the next recording or utterance listed"),
     ActionSpec("previous_file", "&View", "&Previous recording", "Alt+Up", "Open the one listed before"),

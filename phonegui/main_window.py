@@ -21,6 +21,7 @@ from phonegui.dialogs import checkpoint_summary, show_about
 from phonegui.documents import Documents
 from phonegui.evaluation_desk import EvaluationDesk
 from phonegui.exports import Exports
+from phonegui.go_to import GoTo
 from phonegui.layout import add_bottom_dock, add_dock, add_toolbar, menu_of, scrolling, show_icons
 from phonegui.opening import Opener
 from phonegui.panels.decoding import DecodingPanel
@@ -85,7 +86,8 @@ class MainWindow(QMainWindow):
         )
         self.comparison = ComparisonDesk(self.session, self.timeline, self.settings, self)
         targets = (self.opener, self.view_commands, self.sound.playback, self.sound.recording, self.exports)
-        targets += (*self.desk.targets, self.training, self.evaluation, self.comparison)
+        self.go_to = GoTo(self.timeline, playback, self)
+        targets += (self.go_to, *self.desk.targets, self.training, self.evaluation, self.comparison)
         self.actions_by_name = install_actions(self, *targets)
         self.view_commands.adopt(self.actions_by_name, self.settings)
         self.comparison.adopt(self.actions_by_name)
@@ -217,6 +219,7 @@ class MainWindow(QMainWindow):
         self.comparison.failed.connect(self._on_failed)
         self.exports.told.connect(self.desk.tell)
         self.sound.told.connect(self.desk.tell)
+        self.go_to.told.connect(self.desk.tell)
         self.sound.recording.begun.connect(self.comparison.pause)
         self.sound.recorded.connect(self.opener.open_path)
         self.sound.found.connect(self._on_interrupted)

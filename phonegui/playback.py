@@ -87,14 +87,19 @@ class Playback(QObject):
     def open(self, audio: Audio) -> None:
         """Play this recording from now on."""
         self.player.set_audio(audio.samples, audio.sample_rate)
-        self._place_cursor(None)
+        self.place_cursor(None)
         if QApplication.focusWidget() in (None, self._window):
             self._timeline.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def clear(self) -> None:
         """Play nothing."""
         self.player.set_audio(None)
-        self._place_cursor(None)
+        self.place_cursor(None)
+
+    def place_cursor(self, time: float | None) -> None:
+        """Have playing begin at a time; None takes the cursor away."""
+        self.cursor = time
+        self._timeline.set_playhead(time)
 
     def close(self) -> None:
         """Stop, and end the threads."""
@@ -207,7 +212,7 @@ class Playback(QObject):
         if state is PlayState.PAUSED:
             self.cursor = self.player.position
         if state is PlayState.STOPPED:
-            self._place_cursor(self.cursor)
+            self.place_cursor(self.cursor)
         # Escape stops first, and lets go of the selection only when nothing plays.
         self._escape.setEnabled(playing)
         if "clear_selection" in self._actions:
@@ -222,7 +227,7 @@ class Playback(QObject):
             return
         if self.player.state is PlayState.PAUSED:
             self.player.stop()
-        self._place_cursor(time)
+        self.place_cursor(time)
 
     def _on_transcript_clicked(self, time: float, height: float) -> None:
         """Play the phoneme that was clicked; the timeline has selected it by now."""
@@ -235,11 +240,7 @@ class Playback(QObject):
             return
         if self.player.state is PlayState.PAUSED:
             self.player.stop()
-        self._place_cursor(selected[0])
-
-    def _place_cursor(self, time: float | None) -> None:
-        self.cursor = time
-        self._timeline.set_playhead(time)
+        self.place_cursor(selected[0])
 
     def _show_problem(self, problem: str) -> None:
         for name in ("play_selection", "play_window", "play_pause"):

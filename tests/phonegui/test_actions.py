@@ -7,6 +7,7 @@ from phonegui.actions import ACTIONS, install_actions
 from phonegui.comparison_desk import ComparisonDesk
 from phonegui.evaluation_desk import EvaluationDesk
 from phonegui.exports import Exports
+from phonegui.go_to import GoTo
 from phonegui.keeper import Keeper
 from phonegui.library import Library
 from phonegui.main_window import MainWindow
@@ -29,6 +30,7 @@ CARRIERS = (
     Keeper,
     EvaluationDesk,
     ComparisonDesk,
+    GoTo,
     MainWindow,
 )
 
