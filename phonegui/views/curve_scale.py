@@ -66,8 +66,9 @@ def value_range(curves: list[Floats], *, log: bool) -> tuple[float, float]:
         return low / 1.08, high * 1.08
     if low >= 0 and low < 0.5 * high:
         return 0.0, high * 1.05
-    span = high - low or abs(high) * 0.1 or 1.0
-    return low - 0.06 * span, high + 0.06 * span
+    if high == low:
+        return low - (0.1 * abs(low) or 1.0), high + (0.1 * abs(high) or 1.0)
+    return low - 0.06 * (high - low), high + 0.06 * (high - low)
 
 
 def trimmed_range(curves: list[Floats], lines: list[Floats], *, log: bool) -> tuple[float, float]:

@@ -113,6 +113,14 @@ def test_ranges_hold_all_lines_and_let_spikes_of_ghosts_go():
     assert 0 < low <= 0.01 and high >= 1.0
 
 
+@pytest.mark.parametrize("level", [100.0, 1.0, -3.0, 1e-4])
+def test_a_level_line_stands_in_the_middle_of_a_wide_scale(level):
+    low, high = value_range([np.full(4, level)], log=False)
+    assert low < level < high
+    assert (low + high) / 2 == pytest.approx(level) or low == 0.0
+    assert high - low > 0.1 * abs(level)
+
+
 def test_numbers_and_times_are_written_briefly():
     assert [written(v) for v in (0.0, 0.00213, 2e-5, 12.34, 250.0, 12345.0, float("nan"))] == [
         "0", "0.00213", "2e−5", "12.3", "250", "12,345", "–",

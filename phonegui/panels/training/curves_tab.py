@@ -194,7 +194,9 @@ class CurvesTab(QWidget):
         if best is None or not spec.epoch:
             return None
         value = spec.factor * best[spec.epoch]
-        return Mark(best[axis], value, f"best {written(value)}")
+        # The best epoch is that of the fewest errors: its loss may not be the lowest.
+        text = "best epoch" if spec.epoch == "dev_loss" else f"best {written(value)}"
+        return Mark(best[axis], value, text)
 
     def _point(self, x: float | None) -> None:
         for plot in self.plots:

@@ -129,6 +129,8 @@ class TrainingPanel(QWidget):
         self._settings.set("training_run", plan.out)
         self.transcripts.show_transcripts([])
         self.right.setCurrentWidget(self.tabs)
+        if self.tabs.currentWidget() is self.runs:
+            self.tabs.setCurrentWidget(self.curves)
         self._show_numbers()
 
     # -- what the session tells
@@ -184,6 +186,12 @@ class TrainingPanel(QWidget):
             self._read_runs()
         elif self.tabs.currentWidget() is self.curves:
             self.curves.show_log(self.session.log)
+
+    def _on_found(self, count: int) -> None:
+        """Show the runs made before instead of the guide for who has made none."""
+        if count and self.right.currentWidget() is self.guide:
+            self.tabs.setCurrentWidget(self.runs)
+            self.right.setCurrentWidget(self.tabs)
 
     def _on_compared(self, runs: dict[str, object]) -> None:
         self.curves.compare(runs)  # type: ignore[arg-type]
@@ -249,6 +257,7 @@ class TrainingPanel(QWidget):
         self._surveyor.failed.connect(lambda _, sentence: self.messages.show_error(sentence))
         self.curves.failed.connect(self.messages.show_error)
         self.tabs.currentChanged.connect(self._on_tab)
+        self.runs.found.connect(self._on_found)
         self.runs.compared.connect(self._on_compared)
         self.runs.resume_clicked.connect(self.resume_folder)
         self.runs.use_clicked.connect(self.use_clicked)

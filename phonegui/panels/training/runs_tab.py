@@ -58,6 +58,7 @@ class _TickDelegate(QStyledItemDelegate):
 class RunsTab(QWidget):
     """A table of the runs in a folder, newest first."""
 
+    found = Signal(int)  # how many runs the folder holds
     compared = Signal(object)  # dict of names and RunLogs to lay beneath the curves
     resume_clicked = Signal(str)  # folder of the run to go on with
     use_clicked = Signal(str)  # path of the checkpoint to hear with
@@ -135,6 +136,7 @@ class RunsTab(QWidget):
         self.table.blockSignals(False)
         self._selected()
         self._tell_compared()
+        self.found.emit(len(runs))
 
     def _checked(self, item: QTableWidgetItem) -> None:
         if item.column() != 0:
