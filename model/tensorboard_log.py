@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import UserError
-from model.training_events import Batch, Epoch, Event, Scored
+from model.training_events import Batch, Epoch, Scored
 
 
 class TensorBoardLog:
@@ -44,8 +44,8 @@ class TensorBoardLog:
     def __exit__(self, *_: object) -> None:
         self._writer.close()
 
-    def write(self, event: Event) -> None:
-        """Log what an event tells."""
+    def write(self, event: object) -> None:
+        """Log what an event tells, if it is one with numbers."""
         if isinstance(event, Batch):
             self._step = event.step
             if math.isfinite(event.loss):

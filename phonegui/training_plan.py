@@ -43,6 +43,8 @@ class TrainingPlan:
         One of ``auto``, ``cpu``, ``cuda``.
     resume
         Go on with the run in `out`.
+    tensorboard
+        Log for TensorBoard, too.
     """
 
     train: str
@@ -53,6 +55,7 @@ class TrainingPlan:
     dev_part: str = ""
     device: str = "auto"
     resume: bool = False
+    tensorboard: bool = False
 
     def request(self) -> TrainingRequest:
         """Return what the command line would ask for."""
@@ -84,6 +87,8 @@ class TrainingPlan:
                 words += ["--set", change]
         if self.device != "auto":
             words += ["--device", self.device]
+        if self.tensorboard:
+            words.append("--tensorboard")
         return shlex.join(words)
 
     def _nearest_preset(self) -> tuple[str, list[str]]:
@@ -111,6 +116,7 @@ class TrainingPlan:
             network=from_json(NetworkConfig, value.get("network")),
             training=from_json(TrainingConfig, value.get("training")),
             resume=bool(value.get("resume")),
+            tensorboard=bool(value.get("tensorboard")),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,6 +74,7 @@ def run_events(plan: TrainingPlan, control: Control, report: Report) -> Iterator
 
     from model.inference import choose_device
     from model.processors import available_processors
+    from model.training_main import tensorboard_log
     from model.training_setup import set_up
 
     # One core is the GUI thread's.
@@ -96,7 +98,16 @@ def run_events(plan: TrainingPlan, control: Control, report: Report) -> Iterator
     described = (plan.train, plan.dev)
     trainer.notices = [text for text in trainer.notices if not text.startswith(described)]
     yield _facts(trainer, plan)
-    yield from _train(trainer, plan, control)
+    with contextlib.ExitStack() as context:
+        log = None
+        try:
+            log = context.enter_context(tensorboard_log(plan.tensorboard, plan.out, trainer.position.step))
+        except UserError as error:
+            yield Notice(f"{error} The run goes on without that log.")
+        for event in _train(trainer, plan, control):
+            if log is not None:
+                log.write(event.batch if isinstance(event, Step) else event)
+            yield event
 
 
 def _facts(trainer: Trainer, plan: TrainingPlan) -> Facts:

@@ -13,6 +13,7 @@ from model.config import PRESETS
 from model.run_folder import RunFolder
 from phonegui import theme
 from phonegui.main_window import MainWindow
+from phonegui.panels.training import setup
 from phonegui.panels.training.aligned import Column, align
 from phonegui.panels.training.panel import TrainingPanel
 from phonegui.presets import UserPresets
@@ -145,6 +146,32 @@ def test_curves_are_exported_as_pictures_and_numbers(qtbot, trained, tmp_path, m
     assert len((tmp_path / "a-steps.csv").read_text().splitlines()) == 7
     trained.curves.export_to(str(tmp_path / "a.csv" / "b.png"))
     qtbot.waitUntil(lambda: "cannot be written" in trained.messages.text, timeout=PATIENCE)
+
+
+def test_the_runs_made_before_are_shown_in_place_of_the_guide(qtbot, trained, settings, tmp_path):
+    assert trained.curves.plots[0].picture.mark.text == "best epoch"  # its loss need not be the lowest
+    again = TrainingPanel(TrainingSession(), settings, UserPresets(tmp_path / "presets.json"))
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: again.right.currentWidget() is again.tabs, timeout=PATIENCE)
+    assert again.tabs.currentWidget() is again.runs and again.runs.table.rowCount() == 1
+    again.close_panel()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_log_for_tensorboard_is_offered_where_that_is_installed(
+    qtbot, settings, tmp_path, monkeypatch, corpora, installed
+):
+    monkeypatch.setattr(setup, "find_spec", lambda name: name if installed else None)
+    panel = TrainingPanel(TrainingSession(), settings, UserPresets(tmp_path / "presets.json"))
+    qtbot.addWidget(panel)
+    panel.show()
+    box = panel.setup.tensorboard
+    assert box.isVisibleTo(panel.setup) == installed
+    box.click()
+    assert panel.setup.plan().tensorboard == installed
+    panel.close_panel()
+    assert settings.number("training_tensorboard", 0, 0, 1) == 1
 
 
 def test_runs_are_listed_compared_and_resumed(qtbot, ready):

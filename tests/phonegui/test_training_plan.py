@@ -29,7 +29,7 @@ PLANS = [
     *(plan_of(preset.network, preset.training) for preset in PRESETS.values()),
     plan_of(NetworkConfig(hidden=77), TrainingConfig(learning_rate=1e-8, ema_decay=0.99999, sorted_first_epoch=False)),
     plan_of(PRESETS["published"].network, dataclasses.replace(PRESETS["published"].training, plateau_factor=0.1)),
-    plan_of(dev_part="a part; rm -rf", device=DEVICES[1]),
+    plan_of(dev_part="a part; rm -rf", device=DEVICES[1], tensorboard=True),
 ]
 
 
@@ -44,6 +44,7 @@ def test_the_command_does_the_same_run(plan):
     assert (request.train, request.dev, request.out) == (plan.train, plan.dev, plan.out)
     assert (request.dev_part or "") == plan.dev_part
     assert options.device == plan.device
+    assert options.tensorboard == plan.tensorboard
     assert not request.resume
     asked = dataclasses.asdict(plan.request())
     assert {name: list(v) if isinstance(v, tuple) else v for name, v in asked.items()} == dataclasses.asdict(request)

@@ -21,6 +21,7 @@ from phonegui.training_log import read_run
 from phonegui.training_plan import TrainingPlan, read_plan, write_plan
 from phonegui.training_session import IDLE, PAUSED, RUNNING, STOPPING, TrainingSession, unfinished_run
 from tests.model.helpers import tiny_network, write_toy_corpus
+from tests.model.test_tensorboard_log import Writer, made, with_writer
 
 PATIENCE = 300_000  # ms; the first import of everything on a busy machine
 CONFIG = TrainingConfig(
@@ -95,6 +96,22 @@ def test_a_run_tells_everything_and_leaves_its_files(qtbot, session, plan):
     assert read_transcripts(plan.out) == items
     assert {item.epoch for item in items} == {1, 2} and len(items) == 8
     assert all(item.reference and item.seconds > 0 for item in items)
+
+
+def test_a_run_is_logged_for_tensorboard_where_that_is_installed(qtbot, session, plan, monkeypatch):
+    with_writer(monkeypatch, Writer)
+    run(qtbot, session, dataclasses.replace(plan, tensorboard=True))
+    names = {name for name, _, _ in made[-1].scalars}
+    assert {"training/loss", "training/learning_rate", "dev/phone_error_rate"} <= names
+    assert made[-1].folder.startswith(plan.out) and made[-1].closed
+
+
+def test_without_tensorboard_the_run_goes_on(qtbot, session, plan, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard.writer", None)
+    run(qtbot, session, dataclasses.replace(plan, tensorboard=True))
+    [[notice]] = told(session, "noticed")
+    assert "not installed" in notice and "goes on" in notice
+    assert told(session, "ended") == [["finished"]]
 
 
 def test_the_window_trains_what_the_copied_command_trains(qtbot, session, plan, tmp_path):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from model.config import Preset
 from phonegui.devices import Device
@@ -31,6 +32,7 @@ class SetupPane(QScrollArea):
     def __init__(self, settings: Remembered, presets: UserPresets, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._has_tensorboard = find_spec("tensorboard") is not None
         self.train = PathField("Training corpus", settings)
         self.dev = PathField("Dev corpus", settings)
         self.runs = PathField("Folder of the runs", settings, files=False)
@@ -42,6 +44,8 @@ class SetupPane(QScrollArea):
         self.device.setAccessibleName("Device")
         self.device.addItem("Automatic", "auto")
         self.device_facts = muted_label(wrap=True)
+        self.tensorboard = QCheckBox("&Log for TensorBoard, too")
+        self.tensorboard.setToolTip("Keep the curves in the run's folder as TensorBoard reads them, too")
         self.estimate = muted_label(wrap=True)
         self.estimate.setAccessibleName("Estimate")
         preset = self.presets.current
@@ -71,12 +75,14 @@ class SetupPane(QScrollArea):
             training=self.training.values,
             dev_part=self.part.currentData() or "",
             device=self.device.currentData(),
+            tensorboard=self.tensorboard.isChecked() and self._has_tensorboard,
         )
 
     def show_plan(self, plan: TrainingPlan) -> None:
         """Show a plan made before."""
         self.train.set_path(plan.train)
         self.dev.set_path(plan.dev)
+        self.tensorboard.setChecked(plan.tensorboard)
         self.network.set_values(plan.network)
         self.training.set_values(plan.training)
 
@@ -117,6 +123,7 @@ class SetupPane(QScrollArea):
             ("runs", self.runs.path),
             ("preset", self.presets.box.currentText()),
             ("device", self.device.currentData()),
+            ("tensorboard", int(self.tensorboard.isChecked())),
         ):
             self._settings.set(f"training_{name}", value)
 
@@ -126,6 +133,7 @@ class SetupPane(QScrollArea):
         self.presets.reload(words("training_preset", "Compact"))
         self.train.set_path(words("training_train"))
         self.dev.set_path(words("training_dev"))
+        self.tensorboard.setChecked(bool(self._settings.number("training_tensorboard", 0, 0, 1)))
         device = words("training_device", "auto")
         if device != "auto":  # its name and memory come with the survey
             self.device.addItem(device.upper(), device)
@@ -180,6 +188,7 @@ class SetupPane(QScrollArea):
             ("D&evice", self.device),
             ("", self.device_facts),
             ("&Runs in", self.runs),
+            ("", self.tensorboard),
             ("Estimate", self.estimate),
         )
         for number, (text, widget) in enumerate(rows):
@@ -191,6 +200,7 @@ class SetupPane(QScrollArea):
             grid.addWidget(widget, number, 1)
         for widget in (self.train_facts, self.dev_facts, self.part, self.device_facts):
             widget.hide()
+        self.tensorboard.setVisible(self._has_tensorboard)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 4, 12, 12)
