@@ -21,8 +21,9 @@ from model.checkpoint import CheckpointHeader
 from model.config import TrainingConfig
 from model.corpus import FeatureCache
 from model.dev_scoring import DevScorer, rounded
-from model.distributed import any_true, rank
+from model.distributed import any_true, rank, world_size
 from model.errors import Cancelled, UserError, reason
+from model.main_memory import parts_that_fit, system_memory
 from model.network import SpeechToPhoneme
 from model.optimization import learning_rate, plateau_factor
 from model.run_folder import HISTORY_COLUMNS, RunFolder
@@ -166,12 +167,21 @@ class Trainer:
         """Train and score all epochs that are left; the value is whether the run was asked to stop."""
         if self.snapshots.record is not None and not (yield from self._settle()):
             return True
+        yield from self._fit_memory()
         yield Phase("first batch")
         while self.position.epoch < self.config.epochs and not no_longer_better(self.history, self.config.patience):
             yield from self._epoch()
             if self._stopping() or not (yield from self._finish_epoch()):
                 return True
         return False
+
+    def _fit_memory(self) -> Iterator[Event]:
+        """Cut batches into parts where main memory cannot hold them; other devices say when theirs runs out."""
+        network, largest = self.header.network, self.maker.largest(self.position.epoch)
+        parts, sentence = parts_that_fit(network, *largest, system_memory()[0])
+        if self.device.type == "cpu" and world_size() == 1 and parts > self.stepper.splits:
+            self.stepper.splits = self.position.splits = parts
+            yield Notice(sentence)
 
     def _epoch(self) -> Iterator[Event]:
         """Train from the current position to the end of the epoch."""

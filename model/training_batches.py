@@ -119,14 +119,24 @@ class BatchMaker:
         """Return the input frames of a batch."""
         return int(self._lengths[batch].sum())
 
+    def largest(self, epoch: int) -> tuple[int, int]:
+        """Return the utterances and padded frames of the largest part that is computed in an epoch."""
+        parts = [part for batch in self.epoch(epoch) for part in self.parts(batch)]
+        return max(
+            ((len(part), len(part) * int(self._lengths[part].max())) for part in parts), key=lambda pair: pair[1]
+        )
+
     def ahead(self, epoch: int, batches: list[Indices]) -> Generator[list[TrainingBatch], None, None]:
         """Yield batches of an epoch, each in its parts, the next ones being made meanwhile."""
         return made_ahead(lambda batch: self.make(epoch, batch), batches)
 
     def make(self, epoch: int, batch: Indices) -> list[TrainingBatch]:
         """Return a batch in its parts; of each, what falls to this process."""
-        parts = np.array_split(batch, min(self.config.accumulation, len(batch)))
-        return [self._part(epoch, part) for part in parts]
+        return [self._part(epoch, part) for part in self.parts(batch)]
+
+    def parts(self, batch: Indices) -> list[Indices]:
+        """Return the parts that a batch is computed in, by the settings."""
+        return np.array_split(batch, min(self.config.accumulation, len(batch)))
 
     def _part(self, epoch: int, part: Indices) -> TrainingBatch:
         processes = world_size()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 from dataclasses import dataclass
-from pathlib import Path
+
+from model.main_memory import system_memory
 
 _GIB = 1 << 30
 
@@ -41,33 +40,3 @@ def described(free: int, total: int) -> str:
     if total <= 0:
         return ""
     return f"{free / _GIB:.1f} of {total / _GIB:.1f} GiB free" if free > 0 else f"{total / _GIB:.1f} GiB"
-
-
-def system_memory() -> tuple[int, int]:
-    """Return free and total bytes of main memory, 0 where the system does not say."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        sizes = {line.split(":")[0]: 1024 * int(line.split()[1]) for line in lines if line.endswith("kB")}
-        return sizes["MemAvailable"], sizes["MemTotal"]
-    if sys.platform == "win32":
-        return _windows_memory()
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return 0, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return 0, 0
-
-
-def _windows_memory() -> tuple[int, int]:
-    import ctypes
-
-    class Status(ctypes.Structure):
-        _fields_ = (
-            ("length", ctypes.c_ulong),
-            ("load", ctypes.c_ulong),
-            *((name, ctypes.c_ulonglong) for name in ("total", "free", "a", "b", "c", "d", "e")),
-        )
-
-    status = Status(length=ctypes.sizeof(Status))
-    windll = getattr(ctypes, "windll")  # noqa: B009  (other systems' type stubs lack it)
-    if not windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        return 0, 0
-    return status.free, status.total
