@@ -12,6 +12,10 @@ from Levenshtein import opcodes as _opcodes
 from model.phonemes import SymbolTable
 
 _OPERATIONS = {"replace": "substitution", "delete": "deletion", "insert": "insertion"}
+_KINDS = ("substitution", "deletion", "insertion")
+
+# Beyond this many pairs of labels the library would hold Python's interpreter, and with it a window, for too long.
+_MOST_PAIRS = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,19 @@ class ErrorCounts:
 
 def edit_distance(reference: Sequence[int], hypothesis: Sequence[int]) -> int:
     """Return the Levenshtein distance of two label sequences: the fewest edits of one label each."""
+    if _are_long(reference, hypothesis):
+        from model.long_edits import edit_path
+
+        return len(edit_path(reference, hypothesis))
     return int(_distance(_text(reference), _text(hypothesis)))
 
 
 def edits(reference: Sequence[int], hypothesis: Sequence[int]) -> list[Edit]:
     """Return a shortest list of edits that makes the reference into the hypothesis, in order."""
+    if _are_long(reference, hypothesis):
+        from model.long_edits import edit_path
+
+        return [Edit(_KINDS[kind], i, j) for kind, i, j in edit_path(reference, hypothesis).tolist()]
     return [Edit(_OPERATIONS[kind], i, j) for kind, i, j in _editops(_text(reference), _text(hypothesis))]
 
 
@@ -137,6 +149,10 @@ def error_counts(
 def total_counts(counts: Iterable[ErrorCounts]) -> ErrorCounts:
     """Return the sum of the counts of several utterances."""
     return sum(counts, ErrorCounts())
+
+
+def _are_long(reference: Sequence[int], hypothesis: Sequence[int]) -> bool:
+    return len(reference) * len(hypothesis) > _MOST_PAIRS
 
 
 def _text(labels: Sequence[int]) -> str:

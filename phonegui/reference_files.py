@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,10 +105,11 @@ def _timed(intervals: Sequence[Interval], table: SymbolTable) -> tuple[tuple[int
     for symbol in {item.symbol for item in intervals}:
         with contextlib.suppress(ValueError):
             known[symbol] = table.index(symbol)
-    items = [(known[symbol], start, end) for start, end, symbol in intervals if symbol in known]
-    names = table.symbols
-    phonemes = tuple(TimedPhoneme(names[label], start, end, 1.0) for label, start, end in items)
-    return tuple(label for label, _, _ in items), phonemes
+    items = [item for item in intervals if item.symbol in known]
+    labels = tuple(known[item.symbol] for item in items)
+    starts, ends, _ = zip(*items, strict=True) if items else ((), (), ())
+    names = map(table.symbols.__getitem__, labels)
+    return labels, tuple(map(TimedPhoneme, names, starts, ends, repeat(1.0)))
 
 
 def _same(pairs: Iterable[tuple[object, object]]) -> int:
@@ -123,7 +124,8 @@ def _same(pairs: Iterable[tuple[object, object]]) -> int:
 
 def intervals_of(phonemes: Sequence[TimedPhoneme]) -> list[Interval]:
     """Return phonemes with times as intervals."""
-    return [Interval(start, end, symbol) for symbol, start, end, _ in phonemes]
+    symbols, starts, ends, _ = zip(*phonemes, strict=True) if phonemes else ((), (), (), ())
+    return list(map(Interval, starts, ends, symbols))
 
 
 def known_beside(path: str, table: SymbolTable, seconds: float) -> tuple[Reference | None, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
@@ -16,6 +17,8 @@ from phonegui.views.timeline import TimelineView
 
 _HEADINGS = ("Frame", "Time", *("1st", "2nd", "3rd", "4th", "5th")[:MOST_NAMED], "Blank", "Bits")
 _MOST_COPIED = 100_000
+_ROWS_AT_ONCE = 200  # a few milliseconds
+_MOST_SELECTED = 2000
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -40,14 +43,12 @@ class FrameModel(QAbstractTableModel):
 
     def cells(self, row: int) -> list[str]:
         """Return the texts of a row."""
-        frames = self._frames
-        if frames is None:
-            return [""] * len(_HEADINGS)
-        probabilities = frames.probabilities(self._span[row])
-        named = [f"{name} {share:.2f}" for name, share in frames.top(probabilities) if share >= LEAST_SHOWN]
-        named += [""] * (MOST_NAMED - len(named))
-        blank, bits = f"{probabilities[BLANK]:.2f}", f"{entropy_bits(probabilities):.2f}"
-        return [str(self._span[row]), format_clock(self.time_of(row)), *named, blank, bits]
+        return _cells(self._frames, self._span[row]) if self._frames is not None else [""] * len(_HEADINGS)
+
+    def listed(self, rows: Sequence[int], most: int) -> Rows:
+        """Return some rows, all where none are named, as they are now; at most so many."""
+        chosen = [self._span[row] for row in rows[:most]] if rows else self._span[:most]
+        return Rows(self._frames, chosen)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Return the number of frames."""
@@ -72,6 +73,31 @@ class FrameModel(QAbstractTableModel):
         return _HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
 
 
+class Rows:
+    """Rows to copy: the frames stay theirs, whatever the table lists meanwhile."""
+
+    def __init__(self, frames: Frames | None, numbers: Sequence[int]) -> None:
+        self._frames, self._numbers = frames, numbers
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._numbers) if self._frames is not None else 0
+
+    def cells(self, first: int, last: int) -> Iterator[list[str]]:
+        """Yield the texts of some of the rows."""
+        frames = self._frames
+        if frames is not None:
+            yield from (_cells(frames, number) for number in self._numbers[first:last])
+
+
+def _cells(frames: Frames, number: int) -> list[str]:
+    probabilities = frames.probabilities(number)
+    named = [f"{name} {share:.2f}" for name, share in frames.top(probabilities) if share >= LEAST_SHOWN]
+    named += [""] * (MOST_NAMED - len(named))
+    blank, bits = f"{probabilities[BLANK]:.2f}", f"{entropy_bits(probabilities):.2f}"
+    return [str(number), format_clock(number * frames.step), *named, blank, bits]
+
+
 def _alignment(column: int) -> Qt.AlignmentFlag:
     named = column in range(2, 2 + MOST_NAMED)
     return (Qt.AlignmentFlag.AlignLeft if named else Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter
@@ -92,6 +118,9 @@ class FrameTable(QWidget):
         super().__init__(parent)
         self._timeline = timeline
         self._listed: tuple[Frames | None, range] = (None, range(0))
+        self._copying: Iterator[int] | None = None
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._go_on)
         self.caption = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.competitors = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.competitors.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -131,11 +160,24 @@ class FrameTable(QWidget):
             self.model.show_frames(frames, span)
 
     def copy(self) -> None:
-        """Copy the selected rows, or all of them, as tab-separated text with headings."""
-        chosen = sorted({index.row() for index in self.table.selectionModel().selectedIndexes()})
-        rows = (chosen or list(range(self.model.rowCount())))[:_MOST_COPIED]
-        lines = ["\t".join(_HEADINGS), *("\t".join(self.model.cells(row)) for row in rows)]
+        """Copy the selected rows, or all of them, as tab-separated text with headings; many take a few seconds."""
+        self._copying = self._copy(self.model.listed(self.table.chosen_rows(), _MOST_COPIED))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Copy some rows more, and let the window live between them."""
+        if self._copying is not None and next(self._copying, None) is not None:
+            self._later.start()
+
+    def _copy(self, rows: Rows) -> Iterator[int]:
+        """Yield how many rows are done, some at a time, and at last put them all on the clipboard."""
+        lines = ["\t".join(_HEADINGS)]
+        for first in range(0, len(rows), _ROWS_AT_ONCE):
+            if first:
+                yield first
+            lines += ("\t".join(cells) for cells in rows.cells(first, first + _ROWS_AT_ONCE))
         QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+        self._copying = None
         self.copied.emit(len(rows))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -170,6 +212,22 @@ class _Table(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 4)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setStretchLastSection(False)
+
+    def chosen_rows(self) -> list[int]:
+        """Return the selected rows in order."""
+        # Not selectedIndexes(), which has an object for every cell.
+        ranges = self.selectionModel().selection()
+        return sorted({row for part in ranges for row in range(part.top(), part.bottom() + 1)})
+
+    def selectAll(self) -> None:
+        """Select all rows; of very many select none, which is copied as all are.
+
+        Qt asks the model about every cell of a column that is selected as a whole, whenever it draws a heading.
+        """
+        if self.model().rowCount() <= _MOST_SELECTED:
+            super().selectAll()
+        else:
+            self.clearSelection()
 
     def sizeHint(self) -> QSize:
         """Return room for a handful of rows: the timeline above is what is looked at."""

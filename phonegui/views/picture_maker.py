@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
+from threading import Barrier
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -14,7 +15,12 @@ from PySide6.QtCore import QObject, Signal
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
     # Two threads: the picture that takes longest keeps none of the others waiting, and the network has the other cores.
-    return ThreadPoolExecutor(2, thread_name_prefix="ThreadPool-pictures")
+    pool = ThreadPoolExecutor(2, thread_name_prefix="ThreadPool-pictures")
+    # Both start now: later the window's thread would wait for a thread to start that waits for busy workers.
+    both = Barrier(2)
+    for _ in range(2):
+        pool.submit(both.wait)
+    return pool
 
 
 class PictureMaker(QObject):
@@ -27,6 +33,7 @@ class PictureMaker(QObject):
         self._numbers: dict[str, int] = {}
         self._waiting: dict[str, Callable[[Any], None]] = {}
         self._made.connect(self._show)
+        _pool()
 
     @property
     def busy(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -467,6 +468,7 @@ def main() -> int:
             met = report(name, stage.meter.take(), time.monotonic() - began) and met
         stage.window.close()
         stage.meter.close()
+    print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
     print(f"goal: no turn over {MOST_MS:.0f} ms of its own: {'met' if met else 'missed'}")
     return 0 if met else 1
 

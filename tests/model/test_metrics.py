@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from model import metrics
 from model.metrics import ErrorCounts, aligned, edit_distance, edits, error_counts, total_counts
 from model.phonemes import DEFAULT_TABLE
 
@@ -110,3 +111,10 @@ def test_labels_may_come_from_arrays():
     reference, hypothesis = np.array([1, 2, 3]), np.array([1, 3], np.int32)
     assert edit_distance(reference, hypothesis) == 1  # type: ignore[arg-type]
     assert error_counts(reference, hypothesis).deletions == 1  # type: ignore[arg-type]
+
+
+def test_long_sequences_are_compared_as_short_ones_are(monkeypatch):
+    expected = [(edit_distance(*pair), error_counts(*pair).errors) for pair in pairs()]
+    monkeypatch.setattr(metrics, "_MOST_PAIRS", -1)
+
+    assert [(edit_distance(*pair), error_counts(*pair).errors) for pair in pairs()] == expected

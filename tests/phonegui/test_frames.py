@@ -15,7 +15,7 @@ from phonegui.panels.frame_table import FrameTable
 from phonegui.views.competitors import NOTHING, posterior_competitors, variants
 from phonegui.views.frames import Frames, entropy_bits
 from phonegui.views.timeline import TimelineView
-from tests.phonegui.scenes import STEP, phoneme, posteriors, shown_timeline
+from tests.phonegui.scenes import SECONDS, STEP, phoneme, posteriors, shown_timeline
 
 
 def frame_of(**values: float) -> np.ndarray:
@@ -131,6 +131,28 @@ def test_table_is_copied_as_text(view: TimelineView, table: FrameTable) -> None:
     table.table.selectRow(1)
     QTest.keyClick(table.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert len(QGuiApplication.clipboard().text().splitlines()) == 2
+
+
+def test_many_rows_are_copied_a_few_at_a_time(view: TimelineView, table: FrameTable, qtbot: QtBot) -> None:
+    view.set_posteriors(posteriors({3: "IY"}, frames=5001), SECONDS / 5000, DEFAULT_TABLE)
+    assert table.model.rowCount() > 4000
+    QGuiApplication.clipboard().setText("before")
+    with qtbot.waitSignal(table.copied, timeout=60_000) as copied:
+        table.copy()
+        assert QGuiApplication.clipboard().text() == "before"
+        view.clear()  # what was listed is copied all the same
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert copied.args == [len(lines) - 1] == [5001]
+    assert [int(line.split("\t")[0]) for line in lines[1:]] == list(range(5001))
+    assert lines[4].split("\t")[2] == "IY 0.90"
+
+
+def test_all_of_many_rows_are_copied_without_selecting_them(view: TimelineView, table: FrameTable) -> None:
+    table.table.selectAll()
+    assert len(table.table.chosen_rows()) == 101
+    view.set_posteriors(posteriors({}, frames=5001), SECONDS / 5000, DEFAULT_TABLE)
+    table.table.selectAll()
+    assert table.table.chosen_rows() == []
 
 
 def test_hidden_table_does_nothing_until_it_is_shown(view: TimelineView, table: FrameTable) -> None:
