@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, SignalInstance
 
 _SWITCH_SECONDS = 0.001
+_NEW_OBJECTS = 10_000  # before they are looked through: the transcript of an hour has tens of thousands
 _LIBRARIES = {"torch": ("lib/libc10", "lib/libtorch_cpu"), "llvmlite": ("binding/libllvmlite",)}
 _SUFFIXES = {"linux": ".so", "darwin": ".dylib"}
 
@@ -30,6 +31,7 @@ def begin(settled: SignalInstance) -> None:
 
 def _settle() -> None:
     gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
     gc.enable()
 
 

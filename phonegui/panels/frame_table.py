@@ -19,6 +19,8 @@ _HEADINGS = ("Frame", "Time", *("1st", "2nd", "3rd", "4th", "5th")[:MOST_NAMED],
 _MOST_COPIED = 100_000
 _ROWS_AT_ONCE = 200  # a few milliseconds
 _MOST_SELECTED = 2000
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -29,11 +31,13 @@ class FrameModel(QAbstractTableModel):
         super().__init__(parent)
         self._frames: Frames | None = None
         self._span = range(0)
+        self._row: tuple[int, list[str]] = (-1, [])  # looked at last: the view asks for every cell of it
 
     def show_frames(self, frames: Frames | None, span: range) -> None:
         """List frames."""
         self.beginResetModel()
         self._frames, self._span = frames, span if frames is not None else range(0)
+        self._row = (-1, [])
         self.endResetModel()
 
     def time_of(self, row: int) -> float:
@@ -61,7 +65,9 @@ class FrameModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell."""
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.cells(index.row())[index.column()]
+            if self._row[0] != index.row():
+                self._row = (index.row(), self.cells(index.row()))
+            return self._row[1][index.column()]
         return _alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -98,9 +104,9 @@ def _cells(frames: Frames, number: int) -> list[str]:
     return [str(number), format_clock(number * frames.step), *named, blank, bits]
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
+def _alignment(column: int) -> int:
     named = column in range(2, 2 + MOST_NAMED)
-    return (Qt.AlignmentFlag.AlignLeft if named else Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter
+    return _LEFT if named else _RIGHT
 
 
 class FrameTable(QWidget):

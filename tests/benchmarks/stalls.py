@@ -1,9 +1,10 @@
 """How long the window stands still: ``python -m tests.benchmarks.stalls [--minutes N] [--utterances N] [NAME ...]``.
 
 The real window is taken through everything one does in it, on an hour of sound and a corpus of 20,000 utterances, both
-made up. For each workflow it prints the turn of the GUI thread that was longest: in processor time, without what other
-processes took of it (`own`: with the time it waited for Python, a lock or the disk), and by the clock; and where it
-was in turns over 30 ms. Names choose workflows: those that they are the beginning of, after the start.
+made up. For each workflow it prints the turn of the GUI thread that was longest: in processor time; in what is the
+program's own doing, with the time it waited while other threads of the program worked; and by the clock, which counts
+other programs too. Then, how many took over 50 ms of the program's own, and where the thread was in those over 30.
+Names choose workflows: those that they are the beginning of, after the start.
 """
 
 from __future__ import annotations
@@ -30,13 +31,12 @@ from phonegui import application, pauses, theme
 from phonegui.layout import show_bottom
 from phonegui.main_window import MainWindow
 from tests.benchmarks.soak import repeated
-from tests.benchmarks.turns import Meter, Turn
+from tests.benchmarks.turns import MOST_MS, Loop, Turn, longest, percentile, tell_long
 
-PATIENCE_SECONDS = 900.0
-MOST_MS, TOLD_MS, PERCENTILE_MS = 50.0, 30.0, 33.0
+TOLD_MS = 30.0
 
 
-class Stage:
+class Stage(Loop):
     """The window, what it is shown, and a clock on every turn of its event loop.
 
     Parameters
@@ -48,13 +48,12 @@ class Stage:
     """
 
     def __init__(self, app: QApplication, folder: Path, minutes: float, utterances: int) -> None:
-        self.app, self.folder = app, folder
-        self.meter = Meter()
+        super().__init__(app)
+        self.folder = folder
         self.long = str(repeated(folder / "long.wav", 60 * minutes))
         self.short = str(repeated(folder / "short.wav", 12.0))
         self.other = str(repeated(folder / "other.wav", 30.0))
         self.list = str(make_list(folder / "list.tsv", utterances))
-        self.score = None
         self.make_window()
 
     def make_window(self) -> None:
@@ -63,30 +62,6 @@ class Stage:
         pauses.begin(self.window.session.idle)  # as the program does
         self.window.resize(1600, 900)
         self.act(self.window.show)
-
-    def act(self, do: Callable[[], object]) -> object:
-        """Do something as the event loop would, in a turn of its own, and let what follows from it happen."""
-        with self.meter.turn():
-            result = do()
-        self.live(0.0)
-        return result
-
-    def live(self, seconds: float) -> None:
-        """Let so much time pass."""
-        end = time.monotonic() + seconds
-        self.until(lambda: time.monotonic() >= end)
-
-    def until(self, done: Callable[[], bool]) -> None:
-        """Let the window live until something is so; raise TimeoutError when it never is."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            with self.meter.turn():
-                self.app.processEvents()
-            if done():
-                return
-            if time.monotonic() > end:
-                raise TimeoutError("the window does not come to rest")
-            time.sleep(0.0005)
 
     def trigger(self, *names: str) -> None:
         """Choose actions of the menus."""
@@ -208,8 +183,10 @@ def frames(stage: Stage) -> None:
         stage.act(lambda part=part: bar.setValue(round(part * bar.maximum())))
     stage.trigger("zoom_in", "next_phoneme", "next_phoneme", "clear_selection", "fit")
     stage.act(table.selectAll)
+    copied: list[int] = []
+    window.frame_table.copied.connect(copied.append)
     stage.act(window.frame_table.copy)
-    stage.live(0.5)
+    stage.until(lambda: bool(copied))
     for _ in range(6):
         stage.act(lambda: window.timeline.zoom(2.0))
     stage.act(window.timeline.fit)
@@ -423,22 +400,13 @@ WORKFLOWS: dict[str, Callable[[Stage], None]] = {
 
 
 def report(name: str, turns: list[Turn], seconds: float) -> bool:
-    """Print a row of the table and what was long; return whether the goals are met."""
-    walls = np.array([turn.wall for turn in turns])
-    longest = [max(value(turn) for turn in turns) for value in (lambda t: t.worked, lambda t: t.own, lambda t: t.wall)]
+    """Print a row of the table and what was long; return whether the goal is met."""
+    worked, own, wall = longest(turns)
     over = sum(turn.own > MOST_MS for turn in turns)
-    print(
-        f"{name:<26}{seconds:7.1f}{len(turns):8}{np.percentile(walls, 99):8.1f}"
-        + "".join(f"{value:8.1f}" for value in longest)
-        + f"{over:6}",
-        flush=True,
-    )
-    for turn in sorted(turns, key=lambda turn: -turn.own)[:8]:
-        if turn.own > TOLD_MS:
-            print(f"    worked {turn.worked:.0f}, waited {turn.waited:.0f}, by the clock {turn.wall:.0f} ms")
-            for stack, count in turn.stacks.most_common(3):
-                print(f"      {count} x {stack}")
-    return longest[1] <= MOST_MS
+    numbers = "".join(f"{value:8.1f}" for value in (percentile(turns), worked, own, wall))
+    print(f"{name:<26}{seconds:7.1f}{len(turns):8}{numbers}{over:6}", flush=True)
+    tell_long(turns, TOLD_MS)
+    return own <= MOST_MS
 
 
 def main() -> int:

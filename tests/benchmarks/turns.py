@@ -1,9 +1,10 @@
 """How long each turn of the GUI thread's event loop takes, and what it was doing where that was long.
 
 A turn is what the thread does before it looks for input again: one pass of the event loop, or one act of a script. It
-is measured by the clock, in processor time of the thread, and in the time the thread stood ready while others had the
-processors (Linux tells that). What is left of the clock's time, the thread waited for something: Python's interpreter,
-a lock, the disk.
+is measured by the clock, and in processor time of the thread. The rest of the clock's time it stood ready while others
+had the processors (Linux tells that), or waited for something: Python's interpreter, a lock, the disk. Of that, what
+the program's other threads worked meanwhile is the program's own doing; on a machine that does other things as well,
+whoever has the interpreter waits for a processor too, and no program can help that.
 """
 
 from __future__ import annotations
@@ -16,9 +17,19 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from PySide6.QtWidgets import QApplication
+
+MOST_MS, PERCENTILE_MS = 50.0, 33.0
+"""How long the GUI thread may be held at most, and in 99 of 100 turns."""
+
+PATIENCE_SECONDS = 900.0
+T = TypeVar("T")
 
 _LOOK_SECONDS = 0.002
 _LONG_SECONDS = 0.012
@@ -35,6 +46,8 @@ class Turn:
     ----------
     wall, worked, queued
         Milliseconds by the clock, of the processor, and ready while others had the processors.
+    beside
+        Milliseconds of the processor that other threads of the program worked meanwhile.
     stacks
         Where the thread was when it was looked at, with how often; of long turns only.
     """
@@ -42,6 +55,7 @@ class Turn:
     wall: float = 0.0
     worked: float = 0.0
     queued: float = 0.0
+    beside: float = 0.0
     stacks: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -51,8 +65,8 @@ class Turn:
 
     @property
     def own(self) -> float:
-        """Milliseconds without those that others had the processors."""
-        return self.worked + self.waited
+        """Milliseconds that are the program's own doing: it worked, or waited while its other threads did."""
+        return self.worked + min(self.waited, self.beside)
 
 
 class Meter:
@@ -89,7 +103,8 @@ class Meter:
             yield
             return
         turn = Turn()
-        queued, worked, self._began = self._queued(), time.thread_time(), time.perf_counter()
+        queued, together, worked = self._queued(), time.process_time(), time.thread_time()
+        self._began = time.perf_counter()
         self._turn = turn
         try:
             yield
@@ -97,6 +112,7 @@ class Meter:
             self._turn = None
             turn.wall = 1000 * (time.perf_counter() - self._began)
             turn.worked = 1000 * (time.thread_time() - worked)
+            turn.beside = max(0.0, 1000 * (time.process_time() - together) - turn.worked)
             turn.queued = 1000 * (self._queued() - queued)
             self.turns.append(turn)
 
@@ -125,6 +141,57 @@ class Meter:
                         length = file.tell()
                         file.seek(0)
                         turn.stacks[_told(file.read(length).decode(), self._thread)] += 1
+
+
+class Loop:
+    """The event loop of a script that uses a window: every turn of it is measured."""
+
+    def __init__(self, app: QApplication) -> None:
+        self.app, self.meter = app, Meter()
+
+    def act(self, do: Callable[[], T]) -> T:
+        """Do something as the event loop would, in a turn of its own, and let what follows from it happen."""
+        with self.meter.turn():
+            result = do()
+        self.live(0.0)
+        return result
+
+    def live(self, seconds: float) -> None:
+        """Let so much time pass."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() >= end)
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the window live until something is so; raise TimeoutError when it never is."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            with self.meter.turn():
+                self.app.processEvents()
+            if done():
+                return
+            if time.monotonic() > end:
+                raise TimeoutError("the window does not come to rest")
+            time.sleep(0.0005)
+
+
+def longest(turns: Sequence[Turn]) -> tuple[float, float, float]:
+    """Return the milliseconds of the longest turn: of the processor, without what others took, and by the clock."""
+    return max(t.worked for t in turns), max(t.own for t in turns), max(t.wall for t in turns)
+
+
+def percentile(turns: Sequence[Turn]) -> float:
+    """Return the milliseconds by the clock that 99 of 100 turns stay within."""
+    return float(np.percentile([turn.wall for turn in turns], 99))
+
+
+def tell_long(turns: Sequence[Turn], over_ms: float, most: int = 8) -> None:
+    """Print where the thread was in the longest turns."""
+    for turn in sorted(turns, key=lambda turn: -turn.own)[:most]:
+        if turn.own > over_ms:
+            waited = f"waited {turn.waited:.0f} while other threads worked {turn.beside:.0f}"
+            print(f"    worked {turn.worked:.0f}, {waited}, by the clock {turn.wall:.0f} ms")
+            for stack, count in turn.stacks.most_common(3):
+                print(f"      {count} x {stack}")
 
 
 def _told(dump: str, thread: int) -> str:

@@ -82,6 +82,9 @@ def test_every_format_is_written_and_shown_before(qtbot, opened, exports, tmp_pa
     # The preview follows the format, and hides what means nothing for it.
     qtbot.waitUntil(lambda: "as recorded" in dialog.preview.text.toPlainText())
     assert not dialog.form.width_box.isVisible()
+    dialog.form.format.setCurrentIndex(dialog.form.format.findData("csv"))
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    qtbot.waitUntil(lambda: dialog.text.toPlainText().splitlines()[:20] == lines[:20], timeout=PATIENCE)
     dialog.form.format.setCurrentIndex(dialog.form.format.findData("png"))
     qtbot.waitUntil(lambda: not dialog.preview.picture.pixmap().isNull(), timeout=PATIENCE)
     assert dialog.form.width_box.isVisible()

@@ -17,9 +17,10 @@ class Engine(QObject):
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    interval = sys.getswitchinterval()
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     yield
     sys.setswitchinterval(interval)
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
     gc.enable()
 

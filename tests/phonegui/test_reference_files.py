@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from model.errors import FileError
@@ -5,7 +6,7 @@ from model.phonemes import DEFAULT_TABLE
 from model.textgrid import Interval as GridInterval
 from model.textgrid import PointTier, TextGrid, read_textgrid, write_textgrid
 from model.textgrid import Tier as GridTier
-from phonegui.editing import Interval, Tier
+from phonegui.editing import Interval, Tier, relabel
 from phonegui.reference_files import beside, known_beside, read_reference, reference_of, write_reference
 
 TIER = Tier((Interval(0.0, 0.5, "AA"), Interval(0.5, 0.7, "B"), Interval(0.9, 1.0, "IY")), 1.0)
@@ -114,3 +115,33 @@ def test_a_speaker_may_stand_before_the_name_of_the_tier(tmp_path):
     assert read_reference(path, DEFAULT_TABLE, 1.0).labels == tuple(DEFAULT_TABLE.encode("AH"))
     write_reference(path, TIER)
     assert [tier.name for tier in read_textgrid(path).tiers] == ["Mary - words", "Mary - phones"]
+
+
+def test_after_an_edit_the_reference_is_what_it_would_be_made_anew():
+    random = np.random.default_rng(4)
+    symbols = ["AA", "B", "IY", "hh", "S1", "?"]  # the last is no phoneme of the table
+
+    def some(count):
+        return tuple(Interval(float(random.random()), 2.0, str(random.choice(symbols))) for _ in range(count))
+
+    for number in range(300):
+        before = Tier(some(random.integers(0, 12)), 3.0)
+        first = random.integers(0, len(before.intervals) + 1)
+        last = random.integers(first, len(before.intervals) + 1)
+        edited = Tier((*before.intervals[:first], *some(number % 3), *before.intervals[last:]), 3.0)
+
+        found = reference_of(edited, DEFAULT_TABLE, reference_of(before, DEFAULT_TABLE))
+
+        assert found == reference_of(edited, DEFAULT_TABLE)
+
+
+def test_an_edit_leaves_the_phonemes_of_an_hour_as_they_are():
+    hour = Tier(tuple(Interval(0.1 * k, 0.1 * k + 0.1, "AA") for k in range(36_000)), 3600.0)
+    before = reference_of(hour, DEFAULT_TABLE)
+
+    after = reference_of(relabel(hour, 18_000, "B").apply(hour), DEFAULT_TABLE, before)
+
+    changed = [
+        k for k, (one, other) in enumerate(zip(before.phonemes, after.phonemes, strict=True)) if one is not other
+    ]
+    assert changed == [18_000]

@@ -204,3 +204,15 @@ def test_a_recording_opened_while_a_checkpoint_is_read_is_heard_with_it(qtbot, s
     session.use_checkpoint(other_symbols)
     opened(qtbot, session)
     assert session.checkpoint == other_symbols
+
+
+def test_another_reference_is_compared_without_decoding_anew(qtbot, session):
+    opened(qtbot, session)
+    first = session.result
+    with qtbot.waitSignal(session.decoded, timeout=PATIENCE):
+        session.set_reference(session.path, Reference(first.table, first.transcript.labels))
+    assert session.result.error_rate == 0.0
+    assert session.result.hypotheses is first.hypotheses
+    with qtbot.waitSignal(session.decoded, timeout=PATIENCE):
+        session.set_decoding(DecodingConfig(beam_width=3, n_best=2))
+    assert len(session.result.hypotheses) <= 2
