@@ -17,6 +17,7 @@ _FORMAT = 1
 _LARGEST = 32 << 20
 _MOST_FILES = 100
 _LONGEST_SYMBOL = 1000
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,12 @@ class Recovered:
 
 def write_recovery(folder: Path, path: str, tier: Tier) -> None:
     """Keep a tier of a recording; raise FileError when the folder cannot be written."""
-    value = {
-        "format": _FORMAT,
-        "path": path,
-        "duration": tier.duration,
-        "intervals": [[item.start, item.end, item.symbol] for item in tier.intervals],
-    }
-    write_text(_file(folder, path), json.dumps(value, allow_nan=False))
+    value = {"format": _FORMAT, "path": path, "duration": tier.duration, "intervals": []}
+    # In pieces: while json spells all of an hour, no other thread would run.
+    starts = range(0, len(tier.intervals), _AT_ONCE)
+    pieces = (json.dumps(tier.intervals[first : first + _AT_ONCE], allow_nan=False)[1:-1] for first in starts)
+    text = json.dumps(value, allow_nan=False).removesuffix("]}")
+    write_text(_file(folder, path), f"{text}{', '.join(pieces)}]}}")
 
 
 def remove_recovery(folder: Path, path: str) -> None:
