@@ -125,7 +125,7 @@ def wait_until_ready(view: TimelineView, *, seconds: float = 600.0) -> None:
 
 
 def paint(view: TimelineView, painter: QPainter, ratio: float, *, clips: bool) -> Generator[None, None, None]:
-    """Draw a timeline row by row; each step is one row, so that a window can go on between them.
+    """Draw a timeline row by row; each step is a row or a part of one, so that a window can go on between them.
 
     Parameters
     ----------
@@ -143,12 +143,12 @@ def paint(view: TimelineView, painter: QPainter, ratio: float, *, clips: bool) -
             row.paint_triangle = lambda *_: None  # type: ignore[method-assign]
             painter.save()
             painter.translate(row.mapTo(view, QPoint(0, 0)))
-            _paint_row(row, painter, clips=clips)
+            yield from _paint_row(row, painter, clips=clips)
             painter.restore()
             yield
 
 
-def _paint_row(row: TimeRow, painter: QPainter, *, clips: bool) -> None:
+def _paint_row(row: TimeRow, painter: QPainter, *, clips: bool) -> Generator[None, None, None]:
     plot, font = row.plot_rect(), small_font(row.font())
     painter.setFont(font)
     if row.folded:
@@ -160,7 +160,7 @@ def _paint_row(row: TimeRow, painter: QPainter, *, clips: bool) -> None:
         painter.setFont(font)
         row.paint_plot(painter, plot)
         return
-    row.paint_plot(painter, plot)
+    yield from row.paint_in_steps(painter, plot)
     # What reached beyond the plot is covered.
     for left, right in ((0, plot.left()), (plot.left() + plot.width(), row.width())):
         painter.fillRect(QRect(left, 0, right - left, row.height()), QColor(row.theme.background))

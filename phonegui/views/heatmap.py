@@ -74,14 +74,19 @@ class HeatmapRow(TimeRow):
 
     def paint_plot(self, painter: QPainter, plot: QRect) -> None:
         """Draw the frames."""
+        self.paint_rows(painter, plot, 0, self.rows)
+
+    def paint_rows(self, painter: QPainter, plot: QRect, top: int, bottom: int) -> None:
+        """Draw the frames of the rows from `top` to before `bottom`."""
         if self._pyramid is None or self.time_range.span <= 0:
             return
         ratio = self.devicePixelRatioF()
         edges = self.column_edges(round(plot.width() * ratio)) / self._step + 0.5
         first, values = self._pyramid.sample(edges)
-        heights = np.diff(np.rint(self.row_edges(plot) * ratio)).astype(np.intp)
-        colors = self._color_table()[np.arange(self.rows)[:, None], values]
-        place = QPointF(plot.left() + first / ratio, plot.top())
+        rows = self.row_edges(plot)[top : bottom + 1]
+        heights = np.diff(np.rint(rows * ratio)).astype(np.intp)
+        colors = self._color_table()[np.arange(top, bottom)[:, None], values[top:bottom]]
+        place = QPointF(plot.left() + first / ratio, float(rows[0]))
         self.paint_colors(painter, place, np.repeat(colors, heights, axis=0))
 
     def paint_key(self, painter: QPainter, plot: QRect, labels: dict[float, str], name: str) -> None:

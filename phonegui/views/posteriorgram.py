@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
@@ -120,6 +121,17 @@ class PosteriorgramView(HeatmapRow):
     def paint_plot(self, painter: QPainter, plot: QRect) -> None:
         """Draw the frames, and hairlines between the classes."""
         super().paint_plot(painter, plot)
+        self._paint_borders(painter, plot)
+
+    def paint_in_steps(self, painter: QPainter, plot: QRect) -> Iterator[None]:
+        """Draw class by class: a drawing (SVG) takes its time to pack an image of all."""
+        for _, top, bottom in self._groups if self.rows else ():
+            self.paint_rows(painter, plot, top, bottom)
+            yield
+        self._paint_borders(painter, plot)
+        yield
+
+    def _paint_borders(self, painter: QPainter, plot: QRect) -> None:
         if self.rows:
             edges = self.row_edges(plot)
             ground = QColor(self.theme.hairline if self.color_map == "classes" else self.theme.background)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -138,6 +139,11 @@ class TimeRow(OverTime):
     def paint_plot(self, painter: QPainter, plot: QRect) -> None:
         """Draw what moves with time within `plot`, which is `plot_rect`; the painter's font is the small one."""
         raise NotImplementedError
+
+    def paint_in_steps(self, painter: QPainter, plot: QRect) -> Iterator[None]:
+        """Draw the same, and yield wherever a window may do something else."""
+        self.paint_plot(painter, plot)
+        yield
 
     def paint_margins(self, painter: QPainter, plot: QRect) -> None:
         """Draw what stays while time moves: title, labels, keys."""

@@ -103,7 +103,8 @@ def made_up_score(corpus: object) -> tuple[object, object]:
     from model.config import DecodingConfig
     from model.confusion import Confusions
     from model.decoding import Hypothesis
-    from model.scored import CorpusScore, score_utterance
+    from model.scored import CorpusScore
+    from model.scored_utterance import score_utterance
 
     random = np.random.default_rng(9)
     silent = corpus.table.silent()

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
 from model.audio import Audio
 from model.errors import UserError
@@ -109,3 +109,21 @@ def test_kinds_go_by_the_suffix():
     for name in ("x.jpg", "x", "png"):
         with pytest.raises(UserError, match="suffix"):
             kind_of(name)
+
+
+def test_posteriors_drawn_class_by_class_are_those_drawn_at_once(qtbot, shown):
+    view = make_timeline(shown, LIGHT)
+    prepare(view, SIZE, None)
+    row, images = view.posteriorgram, []
+    for whole in (True, False):
+        image = QImage(row.size(), QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        if whole:
+            row.paint_plot(painter, row.plot_rect())
+        else:
+            assert sum(1 for _ in row.paint_in_steps(painter, row.plot_rect())) >= 5
+        painter.end()
+        images.append(image)
+    assert images[0] == images[1]
+    view.deleteLater()
