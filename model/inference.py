@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +30,10 @@ CHUNKS_AT_ONCE = 12
 
 DEVICES = ("auto", "cpu", "cuda")
 
-# On two cores a batch of the full network takes about two seconds: a stop is looked at between batches.
+_ASKING_SECONDS = 0.1
+"""How often a batch asks whether to go on."""
+
+# Corpora are scored and shown a batch at a time.
 _BATCH_FRAMES = {"cpu": 4000}
 _MOST_FRAMES = 24000
 _BATCH_UTTERANCES = 64
@@ -81,17 +86,17 @@ def posteriors(network: SpeechToPhoneme, features: npt.NDArray[Any], *, progress
     if not len(features):
         return np.zeros((0, network.config.classes), np.float32)
     result: LogProbs = np.empty((-(-len(features) // network.config.time_stride), network.config.classes), np.float32)
-    done = 0
-    for row, block in posterior_blocks(network, features):
+    for row, block in posterior_blocks(network, features, progress=progress):
         result[row : row + len(block)] = block
-        done += len(block)
-        if progress is not None and not progress(done / len(result)):
-            raise Cancelled
     return result
 
 
 def posterior_blocks(
-    network: SpeechToPhoneme, features: npt.NDArray[Any], *, first: int = 0
+    network: SpeechToPhoneme,
+    features: npt.NDArray[Any],
+    *,
+    first: int = 0,
+    progress: Progress | None = None,
 ) -> Iterator[tuple[int, LogProbs]]:
     """Yield the log-posteriors of one utterance in blocks, outwards from a frame; together those of `posteriors`.
 
@@ -103,12 +108,20 @@ def posterior_blocks(
         Normalised frames of shape (T, coefficients), T at least 1.
     first
         The feature frame whose surroundings come first.
+    progress
+        Called with the part done after every block, and now and then in between with the same; the work is given up
+        when it answers False, even in the midst of a batch.
 
     Yields
     ------
     row, block
         Log-posteriors (rows, classes) and the output row that they begin at. The first batch is of two blocks, so that
         something is there soon; later ones are larger, so that all is there soon.
+
+    Raises
+    ------
+    Cancelled
+        `progress` answered False.
     """
     stride = network.config.time_stride
     chunk = CHUNK_FRAMES - CHUNK_FRAMES % stride
@@ -117,14 +130,19 @@ def posterior_blocks(
         chunk, context = WHOLE_FRAMES - WHOLE_FRAMES % stride + stride, 0
     starts = range(0, len(features), chunk)
     outwards = sorted(starts, key=lambda start: abs(start + chunk / 2 - first))
-    taken = 0
+    taken, done, rows = 0, 0, -(-len(features) // stride)
     while taken < len(outwards):
         batch = outwards[taken : taken + (CHUNKS_AT_ONCE if taken else 2)]
         taken += len(batch)
         before = [min(start, context) for start in batch]
-        pieces = _run(network, [features[s - b : s + chunk + context] for s, b in zip(batch, before, strict=True)])
+        surrounded = [features[s - b : s + chunk + context] for s, b in zip(batch, before, strict=True)]
+        pieces = _run(network, surrounded, None if progress is None else partial(progress, done / rows))
         for start, skip, piece in zip(batch, before, pieces, strict=True):
-            yield start // stride, piece[skip // stride :][: chunk // stride]
+            block = piece[skip // stride :][: chunk // stride]
+            yield start // stride, block
+            done += len(block)
+            if progress is not None and not progress(done / rows):
+                raise Cancelled
 
 
 def batches(network: SpeechToPhoneme, lengths: Sequence[int] | npt.NDArray[Any]) -> list[npt.NDArray[np.int64]]:
@@ -140,17 +158,22 @@ def batch_posteriors(
     batch_frames: int = 16000,
     progress: Progress | None = None,
 ) -> list[LogProbs]:
-    """Return the log-posteriors of many utterances, batched by length; each as `posteriors` gives them."""
+    """Return the log-posteriors of many utterances, batched by length; each as `posteriors` gives them.
+
+    `progress` is called with the part done after every batch, and now and then in between; Cancelled is raised when it
+    answers False, even in the midst of a batch.
+    """
     for item in features:
         check_width(network, item)
     results: list[LogProbs | None] = [None] * len(features)
     lengths = [len(item) for item in features]
     done, total = 0, max(1, sum(lengths))
     for batch in length_buckets(lengths, batch_frames=batch_frames, batch_utterances=64):
+        going_on = None if progress is None else partial(progress, done / total)
         if lengths[batch[-1]] > WHOLE_FRAMES or not lengths[batch[0]]:
-            outputs = [posteriors(network, features[i]) for i in batch]
+            outputs = [posteriors(network, features[i], progress=_ignoring(going_on)) for i in batch]
         else:
-            outputs = _run(network, [features[i] for i in batch])
+            outputs = _run(network, [features[i] for i in batch], going_on)
         for index, output in zip(batch, outputs, strict=True):
             results[index] = output
         done += sum(lengths[i] for i in batch)
@@ -169,12 +192,30 @@ def check_width(network: SpeechToPhoneme, features: npt.NDArray[Any]) -> None:
         )
 
 
-def _run(network: SpeechToPhoneme, features: Sequence[npt.NDArray[Any]]) -> list[LogProbs]:
+def _ignoring(going_on: Callable[[], bool] | None) -> Progress | None:
+    return None if going_on is None else lambda _part: going_on()
+
+
+def _run(
+    network: SpeechToPhoneme, features: Sequence[npt.NDArray[Any]], going_on: Callable[[], bool] | None
+) -> list[LogProbs]:
+    """Return the log-posteriors of one batch; now and then, between two operations of torch, ask whether to go on."""
     import torch
+
+    from model.interruption import Interruptible
 
     device = next(network.parameters()).device
     batch, lengths = pad(features)
-    with torch.inference_mode():
+    asked = time.monotonic()
+
+    def stopped() -> bool:
+        nonlocal asked
+        if going_on is None or time.monotonic() - asked < _ASKING_SECONDS:
+            return False
+        asked = time.monotonic()
+        return not going_on()
+
+    with torch.inference_mode(), Interruptible(stopped):
         log_probs, frames = network(batch.to(device), lengths)
     array = log_probs.float().cpu().numpy()
     return [np.ascontiguousarray(array[i, :n]) for i, n in enumerate(frames.tolist())]

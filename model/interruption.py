@@ -18,12 +18,13 @@ class Interruptible(TorchFunctionMode):
     Parameters
     ----------
     stop
-        When it is set, the next operation raises `Cancelled`. Results are not changed by a bit.
+        An event, or a function that is asked before every operation: when it is set, or answers True, the operation
+        raises `Cancelled`. Results are not changed by a bit.
     """
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event | Callable[[], bool]) -> None:
         super().__init__()
-        self._stop = stop
+        self._stopped = stop.is_set if isinstance(stop, threading.Event) else stop
 
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -37,5 +38,5 @@ class Interruptible(TorchFunctionMode):
         return result
 
     def _look(self, _gradient: Tensor | None = None) -> None:
-        if self._stop.is_set():
+        if self._stopped():
             raise Cancelled

@@ -184,9 +184,15 @@ def _complete(place: Path, plan: _Plan, report: Report | None) -> tuple[Path, bo
     with first_alone(rank() == 0):
         frames = _writable(place / name, plan, fresh=done == 0 and rank() == 0)
     finished, noted = sum(len(block) for block in blocks[:done]), time.monotonic()
+
+    def going_on(part: float = 0.0) -> bool:
+        # A block that is done is kept.
+        return report is None or part == 1.0 or report("network", finished, len(plan.chosen))
+
+    within = going_on if world_size() == 1 else None  # others would wait for one that gave up
     for number in range(done, len(blocks), world_size()):
         # Before the first block too: whoever cancels need not wait for it. All processes have come so far.
-        stop = any_true(report is not None and not report("network", finished, len(plan.chosen)))
+        stop = any_true(not going_on())
         if number > done and (stop or time.monotonic() - noted > _NOTE_SECONDS):
             _note(place / name, plan, number)
             noted = time.monotonic()
@@ -194,7 +200,12 @@ def _complete(place: Path, plan: _Plan, report: Report | None) -> tuple[Path, bo
             raise Cancelled
         turn = blocks[number : number + world_size()]
         for block in turn[rank() : rank() + 1]:
-            found = batch_posteriors(plan.recognizer.network, [plan.features[plan.chosen[k]] for k in block])
+            items = [plan.features[plan.chosen[k]] for k in block]
+            try:
+                found = batch_posteriors(plan.recognizer.network, items, progress=within)
+            except Cancelled:
+                _note(place / name, plan, number)
+                raise
             for k, log_probs in zip(block, found, strict=True):
                 frames[plan.starts[k] : plan.starts[k + 1]] = np.maximum(log_probs, np.finfo(np.float16).min)
             frames.flush()

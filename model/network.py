@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from model.config import NetworkConfig
 
+CALL_WORK = 1 << 31
+"""Most multiplications in one call of an LSTM without gradients: half a second on a slow core."""
+
 
 class SpeechToPhoneme(nn.Module):
     """Feature frames to per-frame log-probabilities of the phonemes and the blank.
@@ -126,10 +129,25 @@ def _cpu_lstm(rnn: nn.LSTM, x: Tensor, lengths: Tensor) -> Tensor:
             x = F.dropout(x, rnn.dropout)
         both = rnn._all_weights[2 * layer : 2 * layer + 2]
         forward, backward = ([getattr(rnn, name).to(precision) for name in names] for names in both)
-        ahead = torch.lstm(x, (start, start), forward, True, 1, 0.0, rnn.training, False, False)[0]
-        back = torch.lstm(_turned(x, turn), (start, start), backward, True, 1, 0.0, rnn.training, False, False)[0]
+        ahead = _direction(x, start, forward, rnn.training)
+        back = _direction(_turned(x, turn), start, backward, rnn.training)
         x = torch.cat([ahead, _turned(back, turn)], dim=2)
     return x
+
+
+def _direction(x: Tensor, start: Tensor, weights: list[Tensor], training: bool) -> Tensor:
+    """Run one direction of a layer over (T, B, C); without gradients a few frames at a time, so that it can be stopped.
+
+    The state is handed on from call to call, so the result is that of one call, and the time is the same too.
+    """
+    work = x.shape[1] * sum(weight.numel() for weight in weights)
+    step = x.shape[0] if torch.is_grad_enabled() else max(1, CALL_WORK // work)
+    hidden = cell = start
+    outputs = []
+    for piece in x.split(step):
+        output, hidden, cell = torch.lstm(piece, (hidden, cell), weights, True, 1, 0.0, training, False, False)
+        outputs.append(output)
+    return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
 
 
 def _turning(lengths: Tensor, frames: int) -> Tensor | None:

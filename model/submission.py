@@ -128,9 +128,14 @@ def _letters(
     found: dict[int, str] = {}
     blocks = shard(batches(recognizer.network, features.lengths))
     total = sum(len(block) for block in blocks)
+
+    def going_on(_part: float) -> bool:
+        return report is None or report("network and decoding", len(found), total)
+
     for block in blocks:
         tell(report, "network and decoding", len(found), total)
-        lists = search.batch(batch_posteriors(recognizer.network, [features[i] for i in block]))
+        log_probs = batch_posteriors(recognizer.network, [features[i] for i in block], progress=going_on)
+        lists = search.batch(log_probs)
         for index, hypotheses in zip(block, lists, strict=True):
             place = places[features.utterances[index].name]
             found[place] = recognizer.header.table.to_letters(hypotheses[0].labels.tolist())

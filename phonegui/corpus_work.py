@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,8 @@ class Transcribing:
             block.append((place, item))
             frames += 0 if isinstance(item, str) else len(item)
             if len(block) == _BLOCK or frames > _BLOCK_FRAMES or number == len(request.places):
-                yield _hear(request.corpus, block, recognizer, search)
+                going_on = partial(report, "transcribing", done / total)
+                yield _hear(request.corpus, block, recognizer, search, going_on)
                 done, block, frames = number, [], 0
             if not report("transcribing", done / total):
                 raise Cancelled
@@ -122,11 +124,18 @@ def _search(request: TranscribeRequest, table: SymbolTable) -> Search:
         return Search(plain)
 
 
-def _hear(corpus: Corpus, block: list[tuple[int, Any]], recognizer: Recognizer, search: Search) -> list[HeardUtterance]:
+def _hear(
+    corpus: Corpus,
+    block: list[tuple[int, Any]],
+    recognizer: Recognizer,
+    search: Search,
+    going_on: Callable[[], bool],
+) -> list[HeardUtterance]:
     from model.inference import batch_posteriors
 
     readable = [(place, item) for place, item in block if not isinstance(item, str)]
-    log_probs = batch_posteriors(recognizer.network, [item for _, item in readable])
+    items = [item for _, item in readable]
+    log_probs = batch_posteriors(recognizer.network, items, progress=lambda _part: going_on())
     step = recognizer.header.features.step_seconds
     found = [HeardUtterance(place, "", None, 0.0, item) for place, item in block if isinstance(item, str)]
     for (place, item), hypotheses in zip(readable, search.batch(log_probs), strict=True):

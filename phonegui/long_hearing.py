@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.errors import Cancelled
 from phonegui.workers import Report
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ def hear_outwards(
     # The picture of it all is drawn anew each time, which takes the longer the more there is.
     pause = max(_LEAST_PAUSE_SECONDS, count * _PAUSE_SECONDS_A_ROW)
     done, shown = 0, -np.inf
-    for row, block in posterior_blocks(network, features, first=round(second / header.features.step_seconds)):
+    first = round(second / header.features.step_seconds)
+    for row, block in posterior_blocks(network, features, first=first, progress=partial(report, "network")):
         log_probs[row : row + len(block)] = block
         done += len(block)
-        if not report("network", done / count):
-            raise Cancelled
         if time.monotonic() - shown >= pause and done < count:
             yield PartialHeard(log_probs, recognizer.step_seconds, header.table)
             shown = time.monotonic()

@@ -21,7 +21,7 @@ import math
 import numpy as np
 
 from model.decoding._jit import inlined, jit
-from model.decoding._selection_kernel import raise_bar, select
+from model.decoding._selection_kernel import raise_bar, select, settle
 from model.decoding._state import Beam, Front, IndexArray, LanguageWeights, Records
 from model.decoding._trie_kernel import find_child, sweep, write_node
 from model.decoding.types import FloatArray
@@ -29,9 +29,14 @@ from model.decoding.types import FloatArray
 _SMALL = 1e-60
 _SCALE_BITS = 199
 
+_SETTLING = 64
+"""Frames from one settling to the next."""
+
 
 @jit
-def search(probs: FloatArray, first: int, blank: int, beam: Beam, front: Front, model: LanguageWeights) -> Front:
+def search(
+    probs: FloatArray, first: int, blank: int, beam: Beam, front: Front, model: LanguageWeights, open_frames: int
+) -> Front:
     """Carry a search for the most probable label sequences on over a block of frames.
 
     Parameters
@@ -47,6 +52,8 @@ def search(probs: FloatArray, first: int, blank: int, beam: Beam, front: Front, 
         are written over.
     model
         Language model, without rows for none.
+    open_frames
+        For how many frames, or somewhat more, prefixes may differ from the best in a label; 0 for ever.
 
     Returns
     -------
@@ -69,6 +76,9 @@ def search(probs: FloatArray, first: int, blank: int, beam: Beam, front: Front, 
             found = _collect(now, then, beam, table, t, used, tried, bar)
             vacant, found = select(beam, found, then, trie, used)
             nodes, used, best = _admit(beam, found, vacant, then, trie, nodes, used, best, model, t)
+        if open_frames > 0 and (t + 1) % _SETTLING == 0 and t >= open_frames:
+            used = settle(beam, then, trie, used, t + 1 - open_frames)
+            _link(slots, label, parent, source, trie, used)
         if best < _SMALL or best > 1.0 / _SMALL:
             if best <= 0.0:
                 return Front(then, now, trie, nodes, -(t + 1), best, log_scale)

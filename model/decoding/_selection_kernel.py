@@ -42,6 +42,36 @@ def select(beam: Beam, found: int, then: FloatArray, trie: Records, used: int) -
 
 
 @inlined
+def settle(beam: Beam, then: FloatArray, trie: Records, used: int, frame: int) -> int:
+    """Keep the prefixes that begin as the best one did until before a frame; return how many."""
+    slots, label, width = beam.slots, beam.label, beam.slots.shape[0]
+    best = 0
+    for s in range(used):
+        if then[s] > then[best]:
+            best = s
+    anchor = slots[best].node
+    while trie[anchor].born >= frame:
+        anchor = trie[anchor].parent
+    kept = 0
+    for s in range(used):
+        node = slots[s].node
+        while node > anchor:  # a parent always lies before its children
+            node = trie[node].parent
+        if node != anchor:
+            trie[slots[s].node].slot = -1
+            continue
+        if kept < s:
+            slots[kept].node, slots[kept].parent_node = slots[s].node, slots[s].parent_node
+            slots[kept].context, slots[kept].reach = slots[s].context, slots[s].reach
+            trie[slots[s].node].slot = kept
+            label[kept] = label[s]
+            for k in range(3):
+                then[k * (width + 1) + kept] = then[k * (width + 1) + s]
+        kept += 1
+    return kept
+
+
+@inlined
 def _bar(beam: Beam, found: int, then: FloatArray, used: int) -> tuple[float, int]:
     """Return the lowest probability that stays in the beam, and how many prefixes of just that probability may."""
     values, scores = beam.work[0], beam.scores

@@ -9,6 +9,8 @@ import pytest
 
 from model.decoding import NGramTable, _utterance, align, alignment, beam, decode, greedy
 from model.errors import Cancelled
+from model.metrics import edit_distance
+from tests.benchmarks import decoding as benchmark
 from tests.model.reference_decoders import (
     as_dict,
     collapse,
@@ -341,6 +343,66 @@ def test_blocks_of_probabilities_give_the_same(monkeypatch):
     np.testing.assert_array_equal(found.labels, expected.labels)
     np.testing.assert_array_equal(found.frames, expected.frames)
     assert found.log_prob == expected.log_prob
+
+
+def sentences(seed: int = 0, sharpness: float = 0.6) -> list[np.ndarray]:
+    """Return utterances that begin and end in silence, many of whose labels are doubtful."""
+    quiet = np.zeros((30, 12))
+    quiet[:, 0] = 12.0
+    rng = np.random.default_rng(seed)
+    spoken = [sharpness * speech_like(int(rng.integers(150, 250)), 12, seed=100 * seed + i) for i in range(12)]
+    return [log_softmax(np.concatenate([quiet, log_softmax(item), quiet])) for item in spoken]
+
+
+@pytest.mark.parametrize("sharpness", [0.35, 0.6])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_settled_labels_leave_the_beam_to_what_is_said_now(monkeypatch, seed, sharpness):
+    monkeypatch.setattr(beam, "OPEN_FRAMES", 64)
+    parts = sentences(seed, sharpness)
+    joined = np.concatenate(parts)
+    likeliest = np.concatenate([decode(item, beam_width=1000)[0][0].labels for item in parts])
+    never = decode(joined, beam_width=16)[0][0]
+    monkeypatch.setattr(beam, "WHOLE_FRAMES", len(joined) - 1)
+    settled = decode(joined, beam_width=16, n_best=16)[0]
+    assert edit_distance(likeliest, settled[0].labels) < edit_distance(likeliest, never.labels)
+    assert benchmark.log_prob(joined, settled[0].labels.tolist()) > benchmark.log_prob(joined, never.labels.tolist())
+    for other in settled[1:]:
+        same = min(len(other.labels), len(settled[0].labels))
+        differ = np.flatnonzero(other.labels[:same] != settled[0].labels[:same])
+        first = settled[0].frames[differ[0]] if len(differ) else len(joined)
+        assert first > len(joined) - 64 - 64 - 10
+    assert (np.diff(settled[0].frames) > 0).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"language_model": NGramTable(1, np.full((1, 12), 1 / 12)), "beta": 0.5}])
+def test_short_utterances_are_never_settled(monkeypatch, options):
+    joined = np.concatenate(sentences())
+    assert len(joined) < beam.WHOLE_FRAMES
+    whole = as_dict(decode(joined, beam_width=16, n_best=16, **options)[0])
+    monkeypatch.setattr(beam, "OPEN_FRAMES", 1)
+    monkeypatch.setattr(beam, "WHOLE_FRAMES", len(joined))
+    assert as_dict(decode(joined, beam_width=16, n_best=16, **options)[0]) == whole
+    monkeypatch.setattr(beam, "OPEN_FRAMES", len(joined))
+    monkeypatch.setattr(beam, "WHOLE_FRAMES", 0)
+    assert as_dict(decode(joined, beam_width=16, n_best=16, **options)[0]) == whole
+
+
+@pytest.mark.parametrize("open_frames", [1, 5, 63, 64, 200])
+@pytest.mark.parametrize("options", [{"beam_width": 1}, {"beam_width": 30, "language_model": TRIGRAM}])
+def test_settling_at_any_time_leaves_a_sound_beam(monkeypatch, open_frames, options):
+    monkeypatch.setattr(beam, "WHOLE_FRAMES", 0)
+    monkeypatch.setattr(beam, "OPEN_FRAMES", open_frames)
+    monkeypatch.setattr(beam, "_TRIE_ROOM", 0)
+    for sharpness in (0.03, 0.3, 1.0):
+        log_probs = speech_like(700, 8, seed=open_frames, sharpness=sharpness)
+        hypotheses = decode(log_probs, n_best=30, **options)[0]
+        assert len(as_dict(hypotheses)) == len(hypotheses)  # no sequence twice
+        scores = [item.log_prob for item in hypotheses]
+        assert scores == sorted(scores, reverse=True)
+        if "language_model" in options:
+            continue
+        for item in hypotheses:
+            assert item.log_prob >= align(log_probs, item.labels).log_prob - 1e-9
 
 
 @pytest.mark.parametrize("backend", ["builtin", "greedy"])

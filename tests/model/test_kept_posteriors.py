@@ -38,7 +38,12 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note how many utterances every run of the network reads."""
     runs: list[int] = []
     original = module.batch_posteriors
-    monkeypatch.setattr(module, "batch_posteriors", lambda net, items: runs.append(len(items)) or original(net, items))
+
+    def counted(network, items, **options):
+        runs.append(len(items))
+        return original(network, items, **options)
+
+    monkeypatch.setattr(module, "batch_posteriors", counted)
     return runs
 
 
