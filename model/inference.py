@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 LogProbs = npt.NDArray[np.float32]
 Progress = Callable[[float], bool]
 
-# Up to 40 s are heard in one piece. A longer recording goes in chunks of 20 s, about as long as what networks are
-# trained on, which read 2 s more on either side: as many errors as in one piece, and many chunks fill a batch.
-WHOLE_FRAMES = 4000
-CHUNK_FRAMES = 2000
-CONTEXT_FRAMES = 200
-CHUNKS_AT_ONCE = 12
+# Up to three minutes are heard in one piece. A longer recording goes in chunks of two minutes, which read 30 s more on
+# either side: LSTMs remember long. Of 20 minutes of speech, 14 % of the frames are off by more than 0.001 with 2 s
+# beside chunks of 20 s, 0.2 % with 20 s beside two minutes, none with 40 s. One piece takes 1.5 times as long.
+WHOLE_FRAMES = 18000
+CHUNK_FRAMES = 12000
+CONTEXT_FRAMES = 3000
+CHUNKS_AT_ONCE = 3
+_BATCH_ROWS = 40000
+"""Most output frames of a batch of chunks, for the sake of memory."""
+
+GLIMPSE_FRAMES = 2000
+_GLIMPSE_CONTEXT = 200
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -130,9 +136,10 @@ def posterior_blocks(
         chunk, context = WHOLE_FRAMES - WHOLE_FRAMES % stride + stride, 0
     starts = range(0, len(features), chunk)
     outwards = sorted(starts, key=lambda start: abs(start + chunk / 2 - first))
+    at_once = max(1, min(CHUNKS_AT_ONCE, _BATCH_ROWS * stride // (chunk + 2 * context)))
     taken, done, rows = 0, 0, -(-len(features) // stride)
     while taken < len(outwards):
-        batch = outwards[taken : taken + (CHUNKS_AT_ONCE if taken else 2)]
+        batch = outwards[taken : taken + (at_once if taken else min(2, at_once))]
         taken += len(batch)
         before = [min(start, context) for start in batch]
         surrounded = [features[s - b : s + chunk + context] for s, b in zip(batch, before, strict=True)]
@@ -143,6 +150,31 @@ def posterior_blocks(
             done += len(block)
             if progress is not None and not progress(done / rows):
                 raise Cancelled
+
+
+def glimpse(
+    network: SpeechToPhoneme, features: npt.NDArray[Any], frame: int, *, progress: Progress | None = None
+) -> tuple[int, LogProbs]:
+    """Return the log-posteriors of the 20 seconds about a frame, heard with little beside them: soon, but not exactly.
+
+    Parameters
+    ----------
+    network, features, progress
+        As of `posterior_blocks`.
+    frame
+        The feature frame in their middle, as far as the recording allows.
+
+    Returns
+    -------
+    row, block
+        Log-posteriors (rows, classes) and the output row that they begin at.
+    """
+    stride = network.config.time_stride
+    begin = max(0, min(frame - GLIMPSE_FRAMES // 2, len(features) - GLIMPSE_FRAMES)) // stride
+    before = min(begin, _GLIMPSE_CONTEXT // stride)
+    piece = features[(begin - before) * stride : begin * stride + GLIMPSE_FRAMES + _GLIMPSE_CONTEXT]
+    [block] = _run(network, [piece], None if progress is None else partial(progress, 0.0))
+    return begin, block[before:][: -(-GLIMPSE_FRAMES // stride)]
 
 
 def batches(network: SpeechToPhoneme, lengths: Sequence[int] | npt.NDArray[Any]) -> list[npt.NDArray[np.int64]]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from model.config import NetworkConfig
 
 CALL_WORK = 1 << 31
-"""Most multiplications in one call of an LSTM without gradients: half a second on a slow core."""
+"""Most multiplications in one call without gradients: half a second on a slow core."""
 
 
 class SpeechToPhoneme(nn.Module):
@@ -77,7 +77,8 @@ class SpeechToPhoneme(nn.Module):
         y = F.relu(_masked_norm(self.bn3, self.conv3(y), short_mask))
         y = y + _masked_norm(self.shortcut[1], self.shortcut[0](x), short_mask)  # type: ignore[arg-type]
         encoded = self._recur(y.permute(2, 0, 1), short)
-        logits = self.output(self.dropout(self.linear(encoded)))
+        pieces = _pieces(encoded, self.linear.weight.numel())
+        logits = torch.cat([self.output(self.dropout(self.linear(piece))) for piece in pieces])
         return F.log_softmax(logits.float(), dim=-1).transpose(0, 1), short
 
     def output_lengths(self, lengths: Tensor) -> Tensor:
@@ -136,18 +137,22 @@ def _cpu_lstm(rnn: nn.LSTM, x: Tensor, lengths: Tensor) -> Tensor:
 
 
 def _direction(x: Tensor, start: Tensor, weights: list[Tensor], training: bool) -> Tensor:
-    """Run one direction of a layer over (T, B, C); without gradients a few frames at a time, so that it can be stopped.
+    """Run one direction of a layer over (T, B, C).
 
-    The state is handed on from call to call, so the result is that of one call, and the time is the same too.
+    The state is handed on from piece to piece, so the result is that of one call, and the time is the same too.
     """
-    work = x.shape[1] * sum(weight.numel() for weight in weights)
-    step = x.shape[0] if torch.is_grad_enabled() else max(1, CALL_WORK // work)
     hidden = cell = start
     outputs = []
-    for piece in x.split(step):
+    for piece in _pieces(x, sum(weight.numel() for weight in weights)):
         output, hidden, cell = torch.lstm(piece, (hidden, cell), weights, True, 1, 0.0, training, False, False)
         outputs.append(output)
-    return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+    return torch.cat(outputs)
+
+
+def _pieces(x: Tensor, weights: int) -> list[Tensor]:
+    """Return (T, B, C) in pieces of some frames, each done by so many weights in a short call; whole for gradients."""
+    step = x.shape[0] if torch.is_grad_enabled() else max(1, CALL_WORK // (x.shape[1] * weights))
+    return [x[first : first + step] for first in range(0, x.shape[0], step)]
 
 
 def _turning(lengths: Tensor, frames: int) -> Tensor | None:

@@ -44,7 +44,7 @@ def hear_outwards(
     recognizer: Recognizer, features: np.ndarray, second: float, report: Report
 ) -> Generator[PartialHeard, None, np.ndarray]:
     """Return what `Recognizer.posteriors` does, and meanwhile yield what there is of it, from a second outwards."""
-    from model.inference import check_width, posterior_blocks
+    from model.inference import check_width, glimpse, posterior_blocks
 
     network, header = recognizer.network, recognizer.header
     check_width(network, features)
@@ -52,9 +52,12 @@ def hear_outwards(
     log_probs = np.full((count, network.config.classes), -np.inf, np.float32)
     # The picture of it all is drawn anew each time, which takes the longer the more there is.
     pause = max(_LEAST_PAUSE_SECONDS, count * _PAUSE_SECONDS_A_ROW)
-    done, shown = 0, -np.inf
-    first = round(second / header.features.step_seconds)
-    for row, block in posterior_blocks(network, features, first=first, progress=partial(report, "network")):
+    first, telling = round(second / header.features.step_seconds), partial(report, "network")
+    row, block = glimpse(network, features, first, progress=telling)
+    log_probs[row : row + len(block)] = block
+    yield PartialHeard(log_probs, recognizer.step_seconds, header.table)
+    done, shown = 0, time.monotonic()
+    for row, block in posterior_blocks(network, features, first=first, progress=telling):
         log_probs[row : row + len(block)] = block
         done += len(block)
         if time.monotonic() - shown >= pause and done < count:
