@@ -78,7 +78,7 @@ class SpeechToPhoneme(nn.Module):
         y = y + _masked_norm(self.shortcut[1], self.shortcut[0](x), short_mask)  # type: ignore[arg-type]
         encoded = self._recur(y.permute(2, 0, 1), short)
         pieces = _pieces(encoded, self.linear.weight.numel())
-        logits = torch.cat([self.output(self.dropout(self.linear(piece))) for piece in pieces])
+        logits = _joined([self.output(self.dropout(self.linear(piece))) for piece in pieces])
         return F.log_softmax(logits.float(), dim=-1).transpose(0, 1), short
 
     def output_lengths(self, lengths: Tensor) -> Tensor:
@@ -146,13 +146,19 @@ def _direction(x: Tensor, start: Tensor, weights: list[Tensor], training: bool) 
     for piece in _pieces(x, sum(weight.numel() for weight in weights)):
         output, hidden, cell = torch.lstm(piece, (hidden, cell), weights, True, 1, 0.0, training, False, False)
         outputs.append(output)
-    return torch.cat(outputs)
+    return _joined(outputs)
 
 
 def _pieces(x: Tensor, weights: int) -> list[Tensor]:
-    """Return (T, B, C) in pieces of some frames, each done by so many weights in a short call; whole for gradients."""
-    step = x.shape[0] if torch.is_grad_enabled() else max(1, CALL_WORK // (x.shape[1] * weights))
+    """Return (T, B, C) in pieces of frames that so many weights take a short call each; whole for gradients or CUDA."""
+    if torch.is_grad_enabled() or x.device.type != "cpu":
+        return [x]
+    step = max(1, CALL_WORK // (x.shape[1] * weights))
     return [x[first : first + step] for first in range(0, x.shape[0], step)]
+
+
+def _joined(pieces: list[Tensor]) -> Tensor:
+    return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
 
 def _turning(lengths: Tensor, frames: int) -> Tensor | None:
