@@ -7,7 +7,7 @@ from importlib.resources import files
 from zipfile import ZipFile
 
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QDialogButtonBox, QToolButton, QWidget
 
@@ -15,9 +15,6 @@ from phonegui.theme import Theme, blend, current_theme
 
 SIZE = 16
 """Edge of an icon in logical pixels."""
-
-RATIOS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-"""Scales of the screen that icons are drawn for, one device pixel to one of theirs."""
 
 ICONS = {
     "back": "arrow-uturn-left",
@@ -47,12 +44,19 @@ ICONS = {
 def icon(name: str, theme: Theme, *, accented: bool = True) -> QIcon:
     """Return one of `ICONS` in the colours of a theme, faded where it is disabled.
 
-    Where what it stands on is checked it is `accented`, or drawn as if it were not.
+    It is drawn for the scale of each screen there is. Where what it stands on is checked it is `accented`, or drawn as
+    if it were not.
     """
+    ratios = {1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}
+    return _icon(ICONS[name], theme, accented, tuple(sorted(ratios)))
+
+
+@lru_cache(maxsize=128)  # dozens of buttons share them, and all ask again when the palette changes
+def _icon(drawing: str, theme: Theme, accented: bool, ratios: tuple[float, ...]) -> QIcon:
     result = QIcon()
     faded = blend(theme.muted, theme.background, 0.45)
-    for ratio in RATIOS:
-        mask = _mask(ICONS[name], round(SIZE * ratio))
+    for ratio in ratios:
+        mask = _mask(drawing, round(SIZE * ratio))
         for mode, state, color in (
             (QIcon.Mode.Normal, QIcon.State.Off, theme.text),
             (QIcon.Mode.Normal, QIcon.State.On, theme.accent if accented else theme.text),

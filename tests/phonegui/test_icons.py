@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
@@ -14,6 +18,8 @@ from pytestqt.qtbot import QtBot
 from phonegui import theme
 from phonegui.panels.icons import ICONS, SIZE, IconButton, icon
 from phonegui.theme import DARK, LIGHT, Theme, contrast_ratio
+
+ROOT = Path(__file__).parents[2]
 
 
 def pixels(image: QImage) -> np.ndarray:
@@ -45,20 +51,37 @@ def test_every_icon_is_in_the_package(qapp: QApplication) -> None:
         assert (shown(name, LIGHT, 1.0) >> 24).max() > 200, name
 
 
-@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
-def test_icons_are_drawn_for_the_scale_of_the_screen(qapp: QApplication, ratio: float) -> None:
-    edge = round(SIZE * ratio)
+SHARP = """
+import sys
+from PySide6.QtGui import QGuiApplication
+app = QGuiApplication(sys.argv)
+from tests.phonegui.test_icons import drawn, pixels, shown
+from phonegui.theme import LIGHT
+ratio = app.primaryScreen().devicePixelRatio()
+found, wanted = shown("zoom_in", LIGHT, ratio), drawn("magnifying-glass-plus", round(16 * ratio))
+print(ratio, found.shape == wanted.shape and bool((found >> 24 == wanted >> 24).all()))
+"""
+
+
+def drawn(name: str, edge: int) -> np.ndarray:
+    """What a drawing covers, so many pixels on an edge."""
     with (files("heroicons") / "heroicons.zip").open("rb") as file, ZipFile(file) as pictures:
-        drawing = pictures.read("micro/magnifying-glass-plus.svg")
-    wanted = QImage(edge, edge, QImage.Format.Format_ARGB32_Premultiplied)
-    wanted.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(wanted)
+        drawing = pictures.read(f"micro/{name}.svg")
+    image = QImage(edge, edge, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
     QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, edge, edge))
     painter.end()
-    found = shown("zoom_in", LIGHT, ratio)
+    return pixels(image)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_icons_are_drawn_for_the_scale_of_the_screen(ratio: float) -> None:
     # Pixel for pixel what the drawing covers at this size: nothing was scaled.
-    assert found.shape == (edge, edge)
-    assert np.array_equal(found >> 24, pixels(wanted) >> 24)
+    command = [sys.executable, "-c", SHARP, "-platform", "offscreen"]
+    environment = {**os.environ, "QT_SCALE_FACTOR": str(ratio)}
+    found = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert found.stdout.split() == [str(ratio), "True"], found.stderr
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK])
