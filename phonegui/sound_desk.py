@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from model.audio import Audio
@@ -55,6 +55,10 @@ class SoundDesk(QObject):
         self._settings = settings
         self._actions: Mapping[str, QAction] = {}
         self._looked = False
+        # The key of an action that is disabled does nothing; this one says why.
+        self._why = QShortcut(window)
+        self._why.setEnabled(False)
+        self._why.activated.connect(lambda: self.told.emit(self.devices.input_problem))
         session.audio_ready.connect(self._on_audio)
         # Not while workers load the engine: Qt's plugins may speak up from within the dynamic linker, and a handler of
         # messages in Python then waits for the interpreter, which another thread holds while it waits for the linker.
@@ -74,6 +78,7 @@ class SoundDesk(QObject):
         self._actions = actions
         self.strip = self.playback.adopt(actions)
         actions["record"].setCheckable(True)
+        actions["record"].changed.connect(self._follow_key)
         self.playback.restore(self._settings)
         self._show_microphone()
         return self.strip
@@ -105,6 +110,12 @@ class SoundDesk(QObject):
         action.setChecked(recording)
         action.setEnabled(recording or not problem)
         action.setToolTip(problem or ("Stop and open" if recording else with_keys("Record", action)))
+
+    def _follow_key(self) -> None:
+        action = self._actions["record"]
+        if self._why.key() != action.shortcut():
+            self._why.setKey(action.shortcut())
+        self._why.setEnabled(not action.isEnabled())
 
 
 def interrupted_sentence(path: str) -> str:

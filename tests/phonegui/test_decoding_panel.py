@@ -68,7 +68,7 @@ def test_scores_with_a_language_model_are_not_called_probabilities(panel):
     assert header(panel, 1).text() == "log p"
     panel.show_result(decoded(0.0, beam_width=0), 100)
     assert header(panel, 1).text() == "log p" and "every frame" in header(panel, 1).toolTip()
-    assert [panel.table.item(0, column).text() for column in range(4)] == ["1", "-1.00", "73 %", "the transcript"]
+    assert [panel.table.item(0, column).text() for column in range(4)] == ["1", "−1.00", "73 %", "the transcript"]
 
 
 def test_shares_add_up_and_keep_their_ratio():

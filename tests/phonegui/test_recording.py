@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtGui import QKeySequence
 
 from model.audio import read_audio
 from phonegui import sound_desk
@@ -102,3 +103,21 @@ def test_an_interrupted_recording_is_saved_and_listed_at_the_next_start(qtbot, w
 def test_recordings_lie_beside_the_documents(monkeypatch, tmp_path):
     monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(tmp_path))
     assert default_folder() == str(tmp_path / "Recordings")
+
+
+def test_without_a_microphone_the_key_says_why(qtbot, window, devices):
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    said = []
+    window.sound.told.connect(said.append)
+    devices.plug("No microphone was found.")
+    assert not window.actions_by_name["record"].isEnabled()
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert said == ["No microphone was found."] and not window.sound.recording.recorder.recording
+    window.shortcuts.choose("record", QKeySequence("Ctrl+J"))
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert len(said) == 2
+    devices.plug("")
+    qtbot.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert window.sound.recording.recorder.recording and len(said) == 2
