@@ -158,6 +158,17 @@ def test_the_runs_made_before_are_shown_in_place_of_the_guide(qtbot, trained, se
     again.close_panel()
 
 
+def test_a_plan_is_shown_whole_and_remembered(qtbot, ready, settings, tmp_path):
+    shown = dataclasses.replace(ready.setup.plan(), dev_part="a part", device="cpu")
+    ready.setup.show_plan(shown)
+    assert dataclasses.replace(ready.setup.plan(), out=shown.out) == shown
+    ready.setup.remember()
+    again = TrainingPanel(TrainingSession(), settings, UserPresets(tmp_path / "presets.json"))
+    qtbot.addWidget(again)
+    assert (again.setup.plan().dev_part, again.setup.plan().device) == ("a part", "cpu")
+    again.close_panel()
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_a_log_for_tensorboard_is_offered_where_that_is_installed(
     qtbot, settings, tmp_path, monkeypatch, corpora, installed

@@ -82,6 +82,8 @@ class SetupPane(QScrollArea):
         """Show a plan made before."""
         self.train.set_path(plan.train)
         self.dev.set_path(plan.dev)
+        self._choose_part(plan.dev_part)
+        self._choose_device(plan.device)
         self.tensorboard.setChecked(plan.tensorboard)
         self.network.set_values(plan.network)
         self.training.set_values(plan.training)
@@ -120,6 +122,7 @@ class SetupPane(QScrollArea):
         for name, value in (
             ("train", self.train.path),
             ("dev", self.dev.path),
+            ("part", self.part.currentData() or ""),
             ("runs", self.runs.path),
             ("preset", self.presets.box.currentText()),
             ("device", self.device.currentData()),
@@ -134,10 +137,20 @@ class SetupPane(QScrollArea):
         self.train.set_path(words("training_train"))
         self.dev.set_path(words("training_dev"))
         self.tensorboard.setChecked(bool(self._settings.number("training_tensorboard", 0, 0, 1)))
-        device = words("training_device", "auto")
-        if device != "auto":  # its name and memory come with the survey
-            self.device.addItem(device.upper(), device)
-            self.device.setCurrentIndex(1)
+        self._choose_part(words("training_part"))
+        self._choose_device(words("training_device", "auto"))
+
+    def _choose_part(self, name: str) -> None:
+        """Choose a part of the dev corpus; the others come with the survey."""
+        if self.part.findData(name) < 0:
+            self.part.addItem(name or _ALL_PARTS, name)
+        self.part.setCurrentIndex(self.part.findData(name))
+
+    def _choose_device(self, name: str) -> None:
+        """Choose a device; its name and memory come with the survey."""
+        if self.device.findData(name) < 0:
+            self.device.addItem(name.upper(), name)
+        self.device.setCurrentIndex(self.device.findData(name))
 
     def _show_preset(self, preset: Preset) -> None:
         self.network.set_defaults(preset.network)
