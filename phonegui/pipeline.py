@@ -220,6 +220,8 @@ class Hearing:
         if self._loaded is None or self._loaded[:2] != (request.checkpoint, request.device):
             if not report("loading the checkpoint", 0.0):
                 raise Cancelled
+            if not request.checkpoint:
+                raise UserError("There is no checkpoint to hear with; choose one with File > Open checkpoint.")
             recognizer = Recognizer(request.checkpoint, device=choose_device(request.device))
             self._loaded = (request.checkpoint, request.device, recognizer)
         return self._loaded[2]

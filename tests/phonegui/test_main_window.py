@@ -7,6 +7,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
+from model.errors import UserError
 from model.recognizer import Recognizer
 from phonegui import theme
 from phonegui.main_window import MainWindow
@@ -245,14 +246,14 @@ def test_zoom_and_pan_actions(opened):
 def test_what_was_arranged_is_remembered(qtbot, opened):
     opened.decoding.set_beam_width(33)
     opened.decoding.spelling.setCurrentText("IPA")
-    opened.resize(790, 640)
+    opened.resize(820, 640)
     opened.close()
     again = MainWindow()
     qtbot.addWidget(again)
     assert again.decoding.beam_width == 33
     assert again.session.decoding.beam_width == 33
     assert again.decoding.spelling.currentText() == "IPA"
-    assert (again.width(), again.height()) == (790, 640)
+    assert (again.width(), again.height()) == (820, 640)
     again.close()
 
 
@@ -358,3 +359,13 @@ def test_an_empty_window_says_what_to_do(qtbot, opened):
     with qtbot.waitSignal(opened.session.decoded, timeout=PATIENCE):
         qtbot.mouseClick(buttons["Open sample"], Qt.MouseButton.LeftButton)
     assert opened.timeline.isVisible()
+
+
+def test_without_any_checkpoint_one_sentence_says_what_to_do(qtbot, window, monkeypatch):
+    def missing():
+        raise UserError("The bundled checkpoint is missing.")
+
+    monkeypatch.setattr("phonegui.opening.default_checkpoint", missing)
+    with qtbot.waitSignal(window.session.failed, timeout=PATIENCE):
+        window.opener.open_at_start([])
+    assert "Open checkpoint" in window.message_bar.text and "folder" not in window.message_bar.text
