@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from model.errors import FileError
 from model.files import require_other
@@ -30,6 +30,7 @@ from phonegui.panels.export_form import ExportForm
 from phonegui.panels.export_preview import MOST_LINES, ExportPreview
 from phonegui.panels.room import resize_within_screen
 from phonegui.picture import THEMES, Canvas, Shown, write_bytes
+from phonegui.save_path import ask_save_path
 from phonegui.session import Session
 from phonegui.settings import Remembered
 from phonegui.theme import Theme
@@ -157,7 +158,7 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         name, suffix = FORMATS[self.form.choice.format]
         kinds = f"{name} (*{suffix});;All files (*)"
-        path, _ = QFileDialog.getSaveFileName(self, "Export as", self.path.text(), kinds)
+        path = ask_save_path(self, "Export as", self.path.text(), kinds, suffix)
         if path:
             self.path.setText(path)
             self._agreed = path  # the dialog asked

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from phonegui.documents import Documents, OpenDocument
 from phonegui.editing import Tier
@@ -16,6 +16,7 @@ from phonegui.panels.question_bar import QuestionBar
 from phonegui.recovery import Recovered, read_recoveries, remove_recovery, write_recovery
 from phonegui.reference_book import ReferenceBook
 from phonegui.reference_files import SUFFIX, beside, write_reference
+from phonegui.save_path import ask_save_path
 from phonegui.sources import Source
 from phonegui.writer import Job, Writer
 
@@ -158,12 +159,10 @@ class Keeper(QObject):
         place = beside(document.source.path)
         if ask or not document.source.is_recording or self._is_bundled(document.source.path):
             start = Path(self._settings.folder) / f"{Path(document.source.title).stem}{SUFFIX}"
-            chosen, _ = QFileDialog.getSaveFileName(
-                self._window, "Save the reference", str(start), f"TextGrid (*{SUFFIX})"
-            )
+            chosen = ask_save_path(self._window, "Save the reference", str(start), f"TextGrid (*{SUFFIX})", SUFFIX)
             if not chosen:
                 return
-            place = Path(chosen) if Path(chosen).suffix else Path(f"{chosen}{SUFFIX}")
+            place = Path(chosen)
         elif self._book.is_saved(document) and place.is_file():
             self.told.emit(f"There is nothing to save: {place.name} has the reference as it is.")
             return

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from phonegui.panels.progress import ProgressStrip
 from phonegui.panels.room import resize_within_screen
+from phonegui.save_path import ask_save_path
 from phonegui.submission_work import PredictRequest, WriteRequest, submission_work
 from phonegui.workers import LatestWorker
 
@@ -102,10 +103,10 @@ class SubmissionDialog(QDialog):
         if self._submission is None:
             return
         start = str(Path(self._folder) / "submission.csv")
-        path, _ = QFileDialog.getSaveFileName(self, "Write submission", start, "Submissions (*.csv)")
+        path = ask_save_path(self, "Write submission", start, "Submissions (*.csv)", ".csv")
         if path:
             self.save.setEnabled(False)
-            self._worker.submit(WriteRequest(path if Path(path).suffix else f"{path}.csv", self._submission))
+            self._worker.submit(WriteRequest(path, self._submission))
 
     def reject(self) -> None:
         """Close; what is running is given up, and the dialog goes for good once that has ended."""
