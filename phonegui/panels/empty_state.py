@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 _HEADING = 1.4  # times the text
+_BUTTON_WIDTH = 160
 
 
 class EmptyState(QWidget):
@@ -23,9 +24,9 @@ class EmptyState(QWidget):
         self.title.setFont(font)
         self.detail = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter, textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.detail.setForegroundRole(self.detail.palette().ColorRole.PlaceholderText)
-        buttons = QHBoxLayout()
+        # One below the other: side by side they would keep a small window wide.
+        buttons = QVBoxLayout()
         buttons.setSpacing(8)
-        buttons.addStretch(1)
         for text, signal in (
             ("Open recording…", self.open_clicked),
             ("Open corpus…", self.corpus_clicked),
@@ -33,8 +34,8 @@ class EmptyState(QWidget):
         ):
             button = QPushButton(text)
             button.clicked.connect(signal)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            button.setMinimumWidth(_BUTTON_WIDTH)
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(16)

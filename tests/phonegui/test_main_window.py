@@ -246,14 +246,14 @@ def test_zoom_and_pan_actions(opened):
 def test_what_was_arranged_is_remembered(qtbot, opened):
     opened.decoding.set_beam_width(33)
     opened.decoding.spelling.setCurrentText("IPA")
-    opened.resize(820, 640)
+    opened.resize(790, 640)
     opened.close()
     again = MainWindow()
     qtbot.addWidget(again)
     assert again.decoding.beam_width == 33
     assert again.session.decoding.beam_width == 33
     assert again.decoding.spelling.currentText() == "IPA"
-    assert (again.width(), again.height()) == (820, 640)
+    assert (again.width(), again.height()) == (790, 640)
     again.close()
 
 
