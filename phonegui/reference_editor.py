@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from phonegui.views.timeline import TimelineView
 
 _NUDGE = 0.005
+_MANY = 5000
 _NONE_SELECTED = "Select a phoneme of the reference first: click it, or choose Next phoneme in the Reference menu."
 _MENU = ("edit_phoneme", "split_phoneme", "merge_phonemes", "insert_phoneme", "delete_phoneme")
 
@@ -96,7 +97,17 @@ class ReferenceEditor(QObject):
             return
         tier = self.book.tier() or Tier((), document.heard.seconds)
         heard = intervals_of(result.transcript.phonemes)
-        self._do(editing.replace_all(tier, heard, "start from the transcript"))
+        change = editing.replace_all(tier, heard, "start from the transcript")
+        if len(heard) <= _MANY:
+            self._do(change)
+            return
+
+        def go_on() -> None:
+            now = self.book.tier() or Tier((), document.heard.seconds)
+            if self._session.document is document and now.intervals == tier.intervals:
+                self._do(change)
+
+        QTimer.singleShot(0, self, go_on)  # an hour's transcript: the window lives in between
 
     def edit_phoneme(self) -> None:
         """Correct the selected phoneme of the reference."""

@@ -85,6 +85,18 @@ def settle(qtbot, window):
     qtbot.wait(50)
 
 
+def test_a_long_transcript_is_taken_in_two_steps_unless_the_reference_changed_in_between(qtbot, opened, monkeypatch):
+    monkeypatch.setattr("phonegui.reference_editor._MANY", 0)
+    act(opened, "start_reference")
+    assert tier(opened) is None
+    qtbot.waitUntil(lambda: tier(opened) is not None, timeout=PATIENCE)
+    assert len(tier(opened).intervals) == len(opened.session.result.transcript.phonemes)
+    act(opened, "start_reference")
+    act(opened, "undo")
+    settle(qtbot, opened)
+    assert tier(opened) is None or not tier(opened).intervals
+
+
 def test_a_reference_begins_with_the_transcript_and_that_can_be_undone(qtbot, opened):
     assert tier(opened) is None and not opened.actions_by_name["undo"].isEnabled()
     act(opened, "start_reference")
