@@ -84,7 +84,7 @@ def test_every_format_is_written_and_shown_before(qtbot, opened, exports, tmp_pa
     assert not dialog.form.width_box.isVisible()
     dialog.form.format.setCurrentIndex(dialog.form.format.findData("csv"))
     lines = (tmp_path / "out.csv").read_text().splitlines()
-    qtbot.waitUntil(lambda: dialog.text.toPlainText().splitlines()[:20] == lines[:20], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: dialog.preview.text.toPlainText().splitlines()[:20] == lines[:20], timeout=PATIENCE)
     dialog.form.format.setCurrentIndex(dialog.form.format.findData("png"))
     qtbot.waitUntil(lambda: not dialog.preview.picture.pixmap().isNull(), timeout=PATIENCE)
     assert dialog.form.width_box.isVisible()
