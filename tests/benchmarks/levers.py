@@ -143,9 +143,15 @@ def main() -> None:
     dev = dev.known_part(options.dev_part) if options.dev_part else dev
     print("| lever | phone error rate | change |\n|---|---|---|", flush=True)
     base_run = TrainingRequest(
-        options.train, options.dev, str(options.out / "base"), options.dev_part, preset="compact"
+        options.train,
+        options.dev,
+        str(options.out / "base"),
+        options.dev_part,
+        preset="compact",
+        start_from=options.start_from,
     )
-    settings = (f"epochs={options.epochs}", *BASE)
+    sizes = () if options.start_from else SIZES
+    settings = (f"epochs={options.epochs}", *BASE, *sizes, *options.set)
     checkpoint = trained(replace(base_run, set=settings))
     base = measured(checkpoint, dev, GREEDY)
     for name, result in ((BASE_NAME, base), *decoded(checkpoint, dev, base)):
