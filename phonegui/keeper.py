@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from phonegui.documents import Documents, OpenDocument
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from phonegui.settings import Remembered
 
 _AUTOSAVE_MS = 3000
+_SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,13 @@ class _Saving:
     path: Path
     tier: Tier
     then: Callable[[], None] | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Keeping:
+    """Edits of a recording on their way into the program's folder."""
+
+    key: str
 
 
 class Keeper(QObject):
@@ -66,6 +74,7 @@ class Keeper(QObject):
         self._settings, self._window, self._is_bundled = settings, window, is_bundled
         self._folder = settings.folder_of_program / "recovery"
         self._unkept: set[str] = set()
+        self._unkeepable: set[str] = set()  # whose edits could not be kept when that was tried last
         self._told_to_close = False
         self._writer = Writer(self)
         self._writer.written.connect(self._on_written)
@@ -120,14 +129,27 @@ class Keeper(QObject):
     def may_close(self, close: Callable[[], None]) -> bool:
         """Return whether the window may close now; where edits would be lost with it ask first, and close when told so.
 
-        Edits in recordings are no such: they are kept for the next start.
+        Edits in recordings are no such, as long as they can be kept for the next start.
         """
-        lost = [item.source.title for item in self._documents if item.modified and not item.source.is_file]
-        if not lost or self._told_to_close:
+        if self._told_to_close:
             return True
-        names = ", ".join(lost[:3]) + (", …" if len(lost) > 3 else "")
+        self.keep_edits()
+        if self._writer.settle(_SETTLE_SECONDS):
+            QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)  # what the writer told
+        modified = [item for item in self._documents if item.modified]
+        sentences = {
+            "Edits that are not saved are kept for the next start in files alone, not in these utterances": [
+                item.source.title for item in modified if not item.source.is_file
+            ],
+            "Edits that are not saved could not be kept for the next start; closing loses those of": [
+                item.source.title for item in modified if item.source.is_file and item.source.key in self._unkeepable
+            ],
+        }
+        told = [f"{words}: {_listed(names)}." for words, names in sentences.items() if names]
+        if not told:
+            return True
         self._question.ask(
-            f"Edits that are not saved are kept for the next start in files alone, not in these utterances: {names}.",
+            " ".join(told),
             {"Go on editing": lambda: None, "Close without saving": lambda: self._close_anyway(close)},
         )
         return False
@@ -175,8 +197,13 @@ class Keeper(QObject):
             self.told.emit(f"Saved {purpose.path}")
             if purpose.then is not None:
                 purpose.then()
+        elif isinstance(purpose, _Keeping):
+            self._unkeepable.discard(purpose.key)
 
-    def _on_failed(self, _purpose: object, sentence: str) -> None:
+    def _on_failed(self, purpose: object, sentence: str) -> None:
+        if isinstance(purpose, _Keeping):  # tried again with the next edit, and before the window closes
+            self._unkept.add(purpose.key)
+            self._unkeepable.add(purpose.key)
         self.failed.emit(sentence)
 
     # -- autosave and recovery
@@ -186,18 +213,19 @@ class Keeper(QObject):
         for document in self._documents:
             key = document.source.key
             edits = self._book.edits_of(document)
-            if key not in self._unkept or edits is None or not document.source.is_file:
+            if key not in self._unkept or edits is None or not document.modified or not document.source.is_file:
                 continue
             self._unkept.discard(key)
             tier, path = edits.tier, document.source.path
-            self._writer.submit(Job(lambda path=path, tier=tier: write_recovery(self._folder, path, tier)))
+            job = Job(lambda path=path, tier=tier: write_recovery(self._folder, path, tier), _Keeping(key))
+            self._writer.submit(job)
 
     def offer_recovery(self) -> None:
         """Ask what to do with the edits that were not saved when the program ended last."""
         found = read_recoveries(self._folder)
         if not found:
             return
-        names = ", ".join(Path(item.path).name for item in found[:3]) + (", …" if len(found) > 3 else "")
+        names = _listed([Path(item.path).name for item in found])
         what = "the reference" if len(found) == 1 else f"{len(found)} references"
         self._question.ask(
             f"Edits of {what} were not saved when phonegui ended last: {names}.",
@@ -231,4 +259,10 @@ class Keeper(QObject):
 
     def _forget_recovery(self, key: str) -> None:
         self._unkept.discard(key)
+        self._unkeepable.discard(key)
         self._writer.submit(Job(lambda: remove_recovery(self._folder, key)))
+
+
+def _listed(names: list[str]) -> str:
+    """Return the first names, for a sentence."""
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

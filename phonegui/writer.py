@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,12 +34,24 @@ class Writer(QThread):
         self.setObjectName("writing")
         self.setStackSize(_STACK_BYTES)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._settled = threading.Condition()
+        self._unfinished = 0
 
     def submit(self, job: Job) -> None:
         """Write this after all that waits."""
+        with self._settled:
+            self._unfinished += 1
         self._jobs.put(job)
         if not self.isRunning():
             self.start()
+
+    def settle(self, seconds: float) -> bool:
+        """Wait some seconds at most until all is written; return whether it is.
+
+        What became of it is told with the next events.
+        """
+        with self._settled:
+            return self._settled.wait_for(lambda: not self._unfinished, seconds)
 
     def close(self) -> None:
         """Write what waits, then end the thread."""
@@ -58,3 +71,6 @@ class Writer(QThread):
                 self.failed.emit(job.purpose, f"The file was not written ({type(error).__name__}: {error}).")
             else:
                 self.written.emit(job.purpose)
+            with self._settled:
+                self._unfinished -= 1
+                self._settled.notify_all()

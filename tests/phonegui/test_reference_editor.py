@@ -360,6 +360,36 @@ def test_closing_the_window_asks_where_edits_cannot_be_kept(started, monkeypatch
     assert not started.isVisible()
 
 
+@pytest.mark.parametrize("told_before", [True, False])
+def test_closing_the_window_asks_where_edits_of_a_recording_could_not_be_kept(qtbot, started, take, told_before):
+    keeper, question = started.desk.keeper, started.desk.question
+    keeper._folder.parent.mkdir(parents=True, exist_ok=True)
+    keeper._folder.touch()  # a file where the folder should be
+    if told_before:
+        with qtbot.waitSignal(keeper.failed, timeout=PATIENCE) as failed:
+            keeper.keep_edits()
+        assert "cannot be written" in failed.args[0]
+    kept = tier(started)
+    started.close()
+    assert started.isVisible() and "take.flac" in question.text and "loses" in question.text
+    question.buttons["Go on editing"].click()
+    keeper._folder.unlink()  # it can be written again, and nothing need be asked
+    started.close()
+    assert not started.isVisible() and [item.tier for item in read_recoveries(keeper._folder)] == [kept]
+
+
+def test_edits_that_were_saved_are_not_lost_with_the_window(qtbot, started, take):
+    keeper = started.desk.keeper
+    keeper._folder.parent.mkdir(parents=True, exist_ok=True)
+    keeper._folder.touch()
+    with qtbot.waitSignal(keeper.failed, timeout=PATIENCE):
+        keeper.keep_edits()
+    act(started, "save_reference")
+    qtbot.waitUntil(lambda: not started.isWindowModified(), timeout=PATIENCE)
+    started.close()
+    assert not started.isVisible() and started.desk.question.text == ""
+
+
 def test_a_document_comes_back_as_it_was_left(qtbot, opened, tmp_path):
     other = tmp_path / "other.wav"
     soundfile.write(other, 0.1 * np.random.default_rng(0).normal(size=16000), 16000)
