@@ -36,17 +36,6 @@ def beside(path: str | Path) -> Path:
     return path.with_suffix(SUFFIX)
 
 
-def read_reference(path: str | Path, table: SymbolTable, seconds: float) -> Reference:
-    """Read the phonemes of a recording of so many seconds from a TextGrid.
-
-    Raises
-    ------
-    FileError
-        It cannot be read, or has no tier of phonemes of the table.
-    """
-    return _reference_in(path, read_textgrid(path), table, seconds)
-
-
 def _reference_in(path: str | Path, grid: TextGrid, table: SymbolTable, seconds: float) -> Reference:
     found = _phoneme_tier(grid, table)
     if found is None:
@@ -57,6 +46,9 @@ def _reference_in(path: str | Path, grid: TextGrid, table: SymbolTable, seconds:
 
 def write_reference(path: str | Path, tier: Tier) -> None:
     """Write a tier to a TextGrid, whole or not at all; other tiers that are in the file stay in it.
+
+    It takes the place of the tier that is read as the reference by its name; where none has such a name, it is put
+    before the others.
 
     Raises
     ------
@@ -70,11 +62,12 @@ def write_reference(path: str | Path, tier: Tier) -> None:
     if Path(path).exists():
         old = read_textgrid(path)
         start, end = min(start, old.start), max(end, old.end)
-        name = next((item.name for item in old.interval_tiers if _plain(item.name) in _NAMES), TIER_NAME)
-        phones = textgrid.Tier(name, phones.intervals)
-        places = [place for place, item in enumerate(old.tiers) if item.name == name and item in old.interval_tiers]
-        tiers = tuple(phones if place in places[:1] else item for place, item in enumerate(old.tiers))
-        tiers = tiers if places else (phones, *tiers)
+        place = _named_place(old)
+        if place is None:
+            tiers = (phones, *old.tiers)
+        else:
+            phones = textgrid.Tier(old.tiers[place].name, phones.intervals)
+            tiers = (*old.tiers[:place], phones, *old.tiers[place + 1 :])
     textgrid.write_textgrid(path, textgrid.TextGrid(start, end, tiers))
 
 
@@ -144,13 +137,19 @@ def known_beside(path: str, table: SymbolTable, seconds: float) -> tuple[Referen
 
 
 def _phoneme_tier(grid: TextGrid, table: SymbolTable) -> GridTier | None:
+    place = _named_place(grid)
+    named = grid.tiers[place] if place is not None else None
+    if isinstance(named, textgrid.Tier):
+        return named
     tiers = [tier for tier in grid.interval_tiers if tier.name != HEARD]
-    for name in _NAMES:
-        for tier in tiers:
-            if _plain(tier.name) == name:
-                return tier
     best = max(tiers, key=lambda tier: _share(tier, table), default=None)
     return best if best is not None and _share(best, table) >= _PHONEMES_AT_LEAST else None
+
+
+def _named_place(grid: TextGrid) -> int | None:
+    """Return which tier of a grid is the reference by its name, to be read and to be replaced; None without one."""
+    places = [(place, _plain(tier.name)) for place, tier in enumerate(grid.tiers) if isinstance(tier, textgrid.Tier)]
+    return next((place for wanted in _NAMES for place, name in places if name == wanted), None)
 
 
 def _plain(name: str) -> str:

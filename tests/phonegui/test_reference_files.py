@@ -7,15 +7,22 @@ from model.textgrid import Interval as GridInterval
 from model.textgrid import PointTier, TextGrid, read_textgrid, write_textgrid
 from model.textgrid import Tier as GridTier
 from phonegui.editing import Interval, Tier, relabel
-from phonegui.reference_files import beside, known_beside, read_reference, reference_of, write_reference
+from phonegui.reference_files import beside, known_beside, reference_of, write_reference
 
 TIER = Tier((Interval(0.0, 0.5, "AA"), Interval(0.5, 0.7, "B"), Interval(0.9, 1.0, "IY")), 1.0)
+
+
+def read(path, seconds=1.0):
+    """Return the reference in a TextGrid, which must have one."""
+    reference, problem = known_beside(str(path), DEFAULT_TABLE, seconds)
+    assert reference is not None and problem == ""
+    return reference
 
 
 def test_what_is_saved_is_read_again(tmp_path):
     path = tmp_path / "a.TextGrid"
     write_reference(path, TIER)
-    found = read_reference(path, DEFAULT_TABLE, 1.0)
+    found = read(path)
     assert found.tier == TIER
     assert found.labels == tuple(DEFAULT_TABLE.encode("AA B IY"))
     assert [(item.symbol, item.start, item.end) for item in found.phonemes] == [
@@ -38,6 +45,34 @@ def test_other_tiers_of_the_file_stay(tmp_path):
     assert grid.end == 1.2
 
 
+@pytest.mark.parametrize(
+    "names", [("segments", "phones"), ("MAU", "John - phonemes"), ("reference", "Phone", "phones")]
+)
+def test_the_tier_that_is_read_is_the_one_replaced(tmp_path, names):
+    path = tmp_path / "a.TextGrid"
+    tiers = tuple(GridTier(name, (GridInterval(0.0, 0.7, "S"),)) for name in names[:-1])
+    clicks = PointTier("phones", ((0.25, "k"),))
+    mine = GridTier(names[-1], (GridInterval(0.0, 0.7, "T"),))
+    write_textgrid(path, TextGrid(0.0, 1.0, (clicks, *tiers, mine)))
+    assert read(path).labels == tuple(DEFAULT_TABLE.encode("T"))
+    write_reference(path, TIER)
+    assert read(path).tier == TIER
+    grid = read_textgrid(path)
+    assert [tier.name for tier in grid.tiers] == ["phones", *names]
+    assert grid.tiers[0] == clicks
+    assert [[item.text for item in tier.intervals if item.text] for tier in grid.tiers[1:-1]] == [["S"]] * len(tiers)
+
+
+def test_of_two_tiers_of_a_name_the_first_is_read_and_replaced(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    twice = tuple(GridTier("phones", (GridInterval(0.0, 0.7, symbol),)) for symbol in ("T", "S"))
+    write_textgrid(path, TextGrid(0.0, 1.0, twice))
+    assert read(path).labels == tuple(DEFAULT_TABLE.encode("T"))
+    write_reference(path, TIER)
+    assert read(path).tier == TIER
+    assert [item.text for item in read_textgrid(path).tiers[1].intervals if item.text] == ["S"]
+
+
 def test_a_file_that_is_no_textgrid_is_not_overwritten(tmp_path):
     path = tmp_path / "a.TextGrid"
     path.write_text("my notes")
@@ -51,17 +86,17 @@ def test_the_tier_of_phonemes_is_found_by_what_is_in_it(tmp_path):
     words = GridTier("orthography", (GridInterval(0.0, 1.0, "hello"),))
     nameless = GridTier("Mary", (GridInterval(0.0, 0.5, "HH"), GridInterval(0.5, 1.0, "AH0")))
     write_textgrid(path, TextGrid(0.0, 1.0, (words, nameless)))
-    assert read_reference(path, DEFAULT_TABLE, 1.0).labels == tuple(DEFAULT_TABLE.encode("H AH"))
+    assert read(path).labels == tuple(DEFAULT_TABLE.encode("H AH"))
     write_textgrid(path, TextGrid(0.0, 1.0, (words,)))
-    with pytest.raises(FileError, match="no tier of phonemes"):
-        read_reference(path, DEFAULT_TABLE, 1.0)
+    reference, problem = known_beside(str(path), DEFAULT_TABLE, 1.0)
+    assert reference is None and "no tier of phonemes" in problem
 
 
 def test_labels_that_are_no_phonemes_stay_in_the_file_and_out_of_the_comparison(tmp_path):
     path = tmp_path / "a.TextGrid"
     phones = GridTier("phones", (GridInterval(0.0, 0.5, "AA"), GridInterval(0.5, 1.0, "laughs")))
     write_textgrid(path, TextGrid(0.0, 1.0, (phones,)))
-    found = read_reference(path, DEFAULT_TABLE, 1.0)
+    found = read(path)
     assert found.labels == (DEFAULT_TABLE.index("AA"),)
     write_reference(path, found.tier)
     assert [item.text for item in read_textgrid(path).tiers[0].intervals] == ["AA", "laughs"]
@@ -70,7 +105,7 @@ def test_labels_that_are_no_phonemes_stay_in_the_file_and_out_of_the_comparison(
 def test_a_textgrid_longer_than_the_recording_is_cut(tmp_path):
     path = tmp_path / "a.TextGrid"
     write_reference(path, TIER)
-    assert read_reference(path, DEFAULT_TABLE, 0.6).tier.intervals[-1] == Interval(0.5, 0.6, "B")
+    assert read(path, 0.6).tier.intervals[-1] == Interval(0.5, 0.6, "B")
 
 
 def test_what_lies_beside_a_recording(tmp_path):
@@ -94,7 +129,7 @@ def test_point_tiers_of_the_file_stay(tmp_path):
     grid = read_textgrid(path)
     assert [tier.name for tier in grid.tiers] == ["words", "clicks", "phones"]
     assert grid.tiers[1] == clicks
-    assert read_reference(path, DEFAULT_TABLE, 1.0).tier == TIER
+    assert read(path).tier == TIER
 
 
 def test_what_the_program_heard_itself_is_no_reference(tmp_path):
@@ -112,7 +147,7 @@ def test_a_speaker_may_stand_before_the_name_of_the_tier(tmp_path):
     words = GridTier("Mary - words", (GridInterval(0.0, 1.0, "a"),))
     phones = GridTier("Mary - phones", (GridInterval(0.0, 1.0, "AH0"),))
     write_textgrid(path, TextGrid(0.0, 1.0, (words, phones)))
-    assert read_reference(path, DEFAULT_TABLE, 1.0).labels == tuple(DEFAULT_TABLE.encode("AH"))
+    assert read(path).labels == tuple(DEFAULT_TABLE.encode("AH"))
     write_reference(path, TIER)
     assert [tier.name for tier in read_textgrid(path).tiers] == ["Mary - words", "Mary - phones"]
 
