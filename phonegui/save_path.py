@@ -11,7 +11,7 @@ def ask_save_path(parent: QWidget, title: str, start: str, kinds: str, suffix: s
     """Return the path that the user chose, empty where none; a name typed without a suffix gets one.
 
     The system's dialog asks before a file is replaced, but only of the name as it was typed: where the suffix leads to
-    a file that is there, it is shown once more with the whole name.
+    a file that is there, it is shown again with the whole name, until the answer is whole or leads to no file.
 
     Parameters
     ----------
@@ -20,11 +20,10 @@ def ask_save_path(parent: QWidget, title: str, start: str, kinds: str, suffix: s
     suffix
         With its dot.
     """
-    path, _ = QFileDialog.getSaveFileName(parent, title, start, kinds)
-    if not path or Path(path).suffix:
-        return path
-    whole = f"{path}{suffix}"
-    if Path(whole).exists():
-        path, _ = QFileDialog.getSaveFileName(parent, title, whole, kinds)
-        return path if not path or Path(path).suffix else f"{path}{suffix}"
-    return whole
+    while True:
+        path, _ = QFileDialog.getSaveFileName(parent, title, start, kinds)
+        if not path or Path(path).suffix:
+            return path
+        start = f"{path}{suffix}"
+        if not Path(start).exists():
+            return start

@@ -35,3 +35,12 @@ def test_a_file_that_the_suffix_leads_to_is_asked_about(ask, tmp_path):
     assert ask.starts == ["start.csv", str(tmp_path / "a.csv")]
     assert ask(str(tmp_path / "a"), "") == ""
     assert ask(str(tmp_path / "a"), str(tmp_path / "b")) == str(tmp_path / "b.csv")
+
+
+def test_a_second_name_without_a_suffix_is_asked_about_as_well(ask, tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").touch()
+    assert ask(str(tmp_path / "a"), str(tmp_path / "b"), "") == ""
+    assert ask.starts == ["start.csv", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+    assert ask(str(tmp_path / "a"), str(tmp_path / "a"), str(tmp_path / "a.csv")) == str(tmp_path / "a.csv")
+    assert ask(str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "c")) == str(tmp_path / "c.csv")
