@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from model.audio import open_sound, sound_reason
 from model.errors import FileError, UserError
 from model.files import atomic_path, require_other
+
+if TYPE_CHECKING:
+    import soundfile
 
 _BLOCK_FRAMES = 1 << 18
 _MOST_BYTES = (1 << 32) - (1 << 20)  # the header of a wav file counts with 32 bits
@@ -46,19 +51,27 @@ def cut_sound(source: str | Path, target: str | Path, start: float = 0.0, end: f
             raise FileError(target, "would be longer than the 4 GB of a wav file; choose a shorter part")
         # Whole numbers stay whole; of others, what is louder than 16 bits can hold is cut.
         kind = "float64" if subtype == "DOUBLE" else "int32" if subtype == sound.subtype != "FLOAT" else "float32"
-        try:
-            sound.seek(first)
-            with (
-                atomic_path(target) as temporary,
-                soundfile.SoundFile(temporary, "w", rate, sound.channels, subtype, format="WAV") as out,
-            ):
-                left = last - first
-                while left > 0:
-                    block = sound.read(min(left, _BLOCK_FRAMES), dtype=kind, always_2d=True)
-                    if not len(block):
-                        raise FileError(source, "is cut short; copy it again")
-                    out.write(block)
-                    left -= len(block)
-        except (RuntimeError, ValueError) as error:
-            raise FileError(source, f"is damaged ({sound_reason(error)}); copy or export it again") from None
+        with atomic_path(target) as temporary:
+            blocks = _blocks(sound, Path(source), first, last, kind)
+            try:
+                with soundfile.SoundFile(temporary, "w", rate, sound.channels, subtype, format="WAV") as out:
+                    for block in blocks:
+                        out.write(block)
+            except (RuntimeError, ValueError, AssertionError) as error:  # soundfile asserts that all was written
+                why = sound_reason(error)
+                raise FileError(target, f"cannot be written ({why}); free space or choose another place") from None
     return float((last - first) / rate)
+
+
+def _blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int, kind: str) -> Iterator[Any]:
+    """Yield the frames `first` to `last` of an open sound file; raise FileError about it where it is damaged."""
+    try:
+        sound.seek(first)
+        while first < last:
+            block = sound.read(min(last - first, _BLOCK_FRAMES), dtype=kind, always_2d=True)
+            if not len(block):
+                raise FileError(path, "is cut short; copy it again")
+            first += len(block)
+            yield block
+    except (RuntimeError, ValueError, OSError) as error:
+        raise FileError(path, f"is damaged ({sound_reason(error)}); copy or export it again") from None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,35 @@ def test_a_damaged_recording_leaves_nothing(tmp_path: Path):
     with pytest.raises(FileError):
         cut_sound(tmp_path / "a.wav", tmp_path / "b.wav")
     assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_where_the_recording_is_damaged_inside_it_is_blamed(tmp_path: Path):
+    source = tmp_path / "a.flac"
+    soundfile.write(source, 0.3 * np.random.default_rng(0).normal(size=400_000), 16000)
+    content = bytearray(source.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 60_000] = bytes(60_000)
+    source.write_bytes(content)
+    with pytest.raises(FileError) as caught:
+        cut_sound(source, tmp_path / "b.wav")
+    assert caught.value.path == str(source)
+    assert_one_sentence(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit for the size of files")
+def test_what_cannot_be_written_is_not_blamed_on_the_recording(tmp_path: Path):
+    """With a limit for the size of files, which writing meets as it meets the end of a disk."""
+    import resource
+
+    source, target = tmp_path / "a.flac", tmp_path / "b.wav"
+    soundfile.write(source, 0.3 * np.random.default_rng(0).normal(size=400_000), 16000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(FileError) as caught:
+            cut_sound(source, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.path == str(target) and "cannot be written" in str(caught.value)
+    assert_one_sentence(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
