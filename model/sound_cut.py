@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.audio import open_sound, sound_reason
-from model.errors import FileError, UserError
+from model.audio import Progress, open_sound, sound_reason
+from model.errors import Cancelled, FileError, UserError
 from model.files import atomic_path, require_other
 
 if TYPE_CHECKING:
@@ -18,7 +18,14 @@ _MOST_BYTES = (1 << 32) - (1 << 20)  # the header of a wav file counts with 32 b
 _BYTES = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 
 
-def cut_sound(source: str | Path, target: str | Path, start: float = 0.0, end: float | None = None) -> float:
+def cut_sound(
+    source: str | Path,
+    target: str | Path,
+    start: float = 0.0,
+    end: float | None = None,
+    *,
+    progress: Progress | None = None,
+) -> float:
     """Write `start` to `end` seconds of a sound file to a wav file, whole or not at all; return its length in seconds.
 
     Uncompressed sound keeps its resolution; of other kinds 16 bits are written.
@@ -27,6 +34,8 @@ def cut_sound(source: str | Path, target: str | Path, start: float = 0.0, end: f
     ----------
     end
         None for the end of the recording; later ones are taken for it.
+    progress
+        Called with the part written; the work is given up when it answers False.
 
     Raises
     ------
@@ -35,6 +44,8 @@ def cut_sound(source: str | Path, target: str | Path, start: float = 0.0, end: f
         can be.
     UserError
         There is nothing between `start` and `end`.
+    Cancelled
+        `progress` answered False.
     """
     import soundfile
 
@@ -57,6 +68,8 @@ def cut_sound(source: str | Path, target: str | Path, start: float = 0.0, end: f
                 with soundfile.SoundFile(temporary, "w", rate, sound.channels, subtype, format="WAV") as out:
                     for block in blocks:
                         out.write(block)
+                        if progress is not None and not progress(out.frames / (last - first)):
+                            raise Cancelled
             except (RuntimeError, ValueError, AssertionError) as error:  # soundfile asserts that all was written
                 why = sound_reason(error)
                 raise FileError(target, f"cannot be written ({why}); free space or choose another place") from None

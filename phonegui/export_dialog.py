@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -20,11 +20,11 @@ from phonegui.exporting import (
     TEXTS,
     TextPreview,
     Writing,
-    carry_out,
     choice_from_json,
     name_of,
     read_ahead,
     text_of,
+    write_part,
 )
 from phonegui.panels.export_form import ExportForm
 from phonegui.panels.export_preview import MOST_LINES, ExportPreview
@@ -36,6 +36,7 @@ from phonegui.settings import Remembered
 from phonegui.theme import Theme
 from phonegui.views.timeline import TimelineView
 from phonegui.workers import LatestWorker
+from phonegui.writer import Job, Writer
 
 _SIZE = (880, 520)
 _SOON_MS = 150
@@ -46,9 +47,22 @@ class ExportDialog(QDialog):
     """What to export, how, and whereto; the preview follows every choice.
 
     It exports what was open when it came up, also where another recording is opened meanwhile.
+
+    Parameters
+    ----------
+    session, timeline, settings
+        What is open, how it is shown, what is remembered.
+    writer
+        What writes the files; it is not closed with the dialog.
     """
 
-    def __init__(self, session: Session, timeline: TimelineView, settings: Remembered, parent: QWidget) -> None:
+    told = Signal(str)  # what became of an export after the dialog was closed, one sentence
+    failed = Signal(str)  # the same of one that failed
+    ended = Signal()  # nothing is being exported any more
+
+    def __init__(
+        self, session: Session, timeline: TimelineView, settings: Remembered, writer: Writer, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         if session.document is None or session.result is None:
             raise ValueError("there is nothing to export")
@@ -59,11 +73,13 @@ class ExportDialog(QDialog):
         self._window_theme = timeline.theme
         self._parts = {"all": None, "window": timeline.visible_range(), "selection": timeline.selection.range}
         self.drawing = Drawing(_shown(session, timeline), self)
-        self.drawing.failed.connect(self._on_failed)
-        self._worker = LatestWorker(carry_out, "exporting", self)
-        self._worker.produced.connect(lambda _, path: self._say(f"Saved as {path}"))
-        self._worker.failed.connect(lambda _, sentence: self._on_failed(sentence))
-        self._worker.finished_request.connect(lambda _: self.export_button.setEnabled(True))
+        self.drawing.failed.connect(self._on_drawing_failed)
+        self._writing: Writing | None = None  # from the press of Export until its outcome is known
+        self._drawn = False  # whether what is drawn is an export
+        self._finished = False
+        self._writer = writer
+        writer.written.connect(self._on_written)
+        writer.failed.connect(self._on_write_failed)
         self._reader = LatestWorker(read_ahead, "reading ahead", self)
         self._reader.produced.connect(self._show_text)
         self._reader.failed.connect(lambda _, sentence: self._say(sentence))
@@ -76,6 +92,11 @@ class ExportDialog(QDialog):
         self._connect()
         resize_within_screen(self, *_SIZE)
         self._soon.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a file is being drawn or written."""
+        return self._writing is not None
 
     # -- controls
 
@@ -166,16 +187,14 @@ class ExportDialog(QDialog):
     def _say(self, words: str) -> None:
         self.note.setText(words)
 
-    def _on_failed(self, sentence: str) -> None:
-        self._say(sentence)
-        self.export_button.setEnabled(True)
-
     def _theme(self) -> Theme:
         return THEMES.get(self.form.choice.theme, self._window_theme)
 
     # -- preview
 
     def _preview(self) -> None:
+        if self._drawn:  # it would take the export's place; it follows
+            return
         choice = self.form.choice
         if choice.format in PICTURES:
             ratio = self.preview.ratio(choice.size, choice.scale)
@@ -221,8 +240,10 @@ class ExportDialog(QDialog):
         self._say("")
         self.export_button.setEnabled(False)
         document, result = self._document, self._result
+        self._writing = writing = Writing(path)
         if choice.format in PICTURES:
             self._soon.stop()
+            self._drawn = True
             part = self._parts[choice.part]
             self.drawing.draw(
                 choice.format,
@@ -230,48 +251,88 @@ class ExportDialog(QDialog):
                 choice.scale,
                 part,
                 self._theme(),
-                lambda canvas: self._write_picture(path, canvas),
+                lambda canvas: self._write_picture(writing, canvas),
             )
         elif choice.format in TEXTS:
-            self._write(path, lambda: write_bytes(path, text_of(document, result, choice.format).encode()))
+            self._write(writing, lambda: write_bytes(path, text_of(document, result, choice.format).encode()))
         else:
             start, end = self._parts[choice.part] or (0.0, None)
-            self._write(path, lambda: _cut(document.source.path, path, start, end))
+            self._write(writing, lambda: write_part(document.source.path, writing, start, end))
 
-    def _write_picture(self, path: str, canvas: Canvas) -> None:
-        self._write(path, lambda: write_bytes(path, canvas.data()))
-        self._soon.start()  # the preview may have given way
+    def _write_picture(self, writing: Writing, canvas: Canvas) -> None:
+        self._drawn = False
+        self._write(writing, lambda: write_bytes(writing.path, canvas.data()))
+        if self.isVisible():
+            self._soon.start()  # the preview gave way
 
-    def _write(self, path: str, write: Callable[[], None]) -> None:
-        self._worker.submit(Writing(path, write))
+    def _write(self, writing: Writing, write: Callable[[], None]) -> None:
+        self._writer.submit(Job(write, writing))
+
+    def _on_drawing_failed(self, sentence: str) -> None:
+        if self._drawn:
+            self._drawn = False
+            self._end_export(sentence, self.failed)
+        else:
+            self._say(sentence)
+
+    def _on_written(self, purpose: object) -> None:
+        if purpose is self._writing and isinstance(purpose, Writing):
+            self._end_export(f"Saved as {purpose.path}", self.told)
+
+    def _on_write_failed(self, purpose: object, sentence: str) -> None:
+        if purpose is self._writing and self._writing is not None:
+            self._end_export(sentence, self.failed)
+
+    def _end_export(self, sentence: str, hidden: SignalInstance) -> None:
+        """Tell what became of an export: in the dialog, or by a signal where it is hidden."""
+        self._writing = None
+        self.export_button.setEnabled(True)
+        self._say(sentence)
+        if not self.isVisible():
+            hidden.emit(sentence)
+        if self._finished:
+            self._dispose()
+        self.ended.emit()
 
     # -- end
 
     def finish(self) -> None:
-        """Close for good; what is being written is written."""
+        """Close for good, once what is being exported is written."""
+        self._finished = True
+        self.hide()
+        if not self.busy:
+            self._dispose()
+
+    def give_up(self) -> None:
+        """Close for good now: a picture still being drawn and sound still being cut are dropped, without a trace.
+
+        What is small and waits to be written, the writer writes when it is closed.
+        """
+        if self._writing is not None:
+            self._writing.given_up.set()
+        self._writing, self._drawn = None, False
+        self.hide()
+        self._dispose()
+
+    def _dispose(self) -> None:
         self._soon.stop()
         self.drawing.close()
         self._reader.close()
-        self._worker.close()
-        self.hide()
         self.deleteLater()
 
     def reject(self) -> None:
-        """Close."""
+        """Close; what is being exported goes on."""
         self._soon.stop()
-        self.drawing.stop()
+        if not self._drawn:
+            self.drawing.stop()
+        if self._writing is not None:
+            self.told.emit(f"{Path(self._writing.path).name} is still being exported.")
         super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close as `reject` does."""
         self.reject()
         event.accept()
-
-
-def _cut(source: str, path: str, start: float, end: float | None) -> None:
-    from model.sound_cut import cut_sound
-
-    cut_sound(source, path, start, end)
 
 
 def _shown(session: Session, timeline: TimelineView) -> Shown:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize
 
+from model.errors import Cancelled, FileError
 from model.export import Exported, exported
 from phonegui.picture import LARGEST, SMALLEST
 from phonegui.workers import Report
@@ -76,7 +78,7 @@ def choice_from_json(value: Any) -> Choice:
         "height": lambda it: type(it) is int and SMALLEST.height() <= it <= LARGEST.height(),
         "scale": lambda it: isinstance(it, float) and it in SCALES,
     }
-    names = [field.name for field in fields(Choice)]
+    names = [item.name for item in fields(Choice)]
     return Choice(**{name: value[name] for name in names if name in value and allowed[name](value[name])})
 
 
@@ -126,13 +128,17 @@ def read_ahead(request: TextPreview, _report: Report) -> Iterator[str]:
 
 @dataclass(frozen=True, eq=False)
 class Writing:
-    """A file to write; `write` does it, in any thread."""
+    """A file being exported; `given_up` is set where it is no longer wanted."""
 
     path: str
-    write: Callable[[], None]
+    given_up: threading.Event = field(default_factory=threading.Event)
 
 
-def carry_out(request: Writing, _report: Report) -> Iterator[str]:
-    """Write a file and yield its path."""
-    request.write()
-    yield request.path
+def write_part(source: str, writing: Writing, start: float, end: float | None) -> None:
+    """Write a part of a recording as `cut_sound` does; raise FileError where it is given up."""
+    from model.sound_cut import cut_sound
+
+    try:
+        cut_sound(source, writing.path, start, end, progress=lambda _: not writing.given_up.is_set())
+    except Cancelled:
+        raise FileError(writing.path, "was given up; nothing is written") from None

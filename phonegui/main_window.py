@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
@@ -44,9 +43,6 @@ from phonegui.views.commands import ViewCommands
 from phonegui.views.timeline import TimelineView
 from phonegui.window_memory import remember_decoding, remember_window, restore_decoding, restore_window
 from phonegui.workers import leave_all
-
-if TYPE_CHECKING:
-    pass
 
 _LEAST_TIMELINE = 160  # with less than all rows need, they scroll
 
@@ -218,6 +214,7 @@ class MainWindow(QMainWindow):
         self.sound.failed.connect(self._on_failed)
         self.comparison.failed.connect(self._on_failed)
         self.exports.told.connect(self.desk.tell)
+        self.exports.failed.connect(self._on_failed)
         self.sound.told.connect(self.desk.tell)
         self.go_to.told.connect(self.desk.tell)
         self.sound.recording.begun.connect(self.comparison.pause)
@@ -286,8 +283,8 @@ class MainWindow(QMainWindow):
                 theme.apply(app, theme.current_theme())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the arrangement and end the workers; during training, and where edits would be lost, ask first."""
-        if not self.training.may_close(self.quit_program) or not self.desk.keeper.may_close(self.quit_program):
+        """Remember the arrangement and end the workers; where work or edits would be lost, ask or finish it first."""
+        if not all(part.may_close(self.quit_program) for part in (self.training, self.desk.keeper, self.exports)):
             event.ignore()
             return
         self._remember()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from model.errors import FileError, UserError
+from model.errors import Cancelled, FileError, UserError
 from model.sound_cut import cut_sound
 from tests.model.helpers import assert_one_sentence
 
@@ -98,3 +98,12 @@ def test_what_cannot_be_written_is_not_blamed_on_the_recording(tmp_path: Path):
     assert caught.value.path == str(target) and "cannot be written" in str(caught.value)
     assert_one_sentence(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
+
+
+def test_what_is_given_up_leaves_nothing(tmp_path: Path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(600_000), 16000)
+    parts: list[float] = []
+    with pytest.raises(Cancelled):
+        cut_sound(tmp_path / "a.wav", tmp_path / "b.wav", progress=lambda part: parts.append(part) or len(parts) < 2)
+    assert parts == pytest.approx([(1 << 18) / 600_000, (1 << 19) / 600_000])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]

@@ -165,6 +165,81 @@ def test_choices_are_remembered(qtbot, exports, tmp_path):
     assert exports.dialog.form.choice == Choice("svg", "all", "dark", 1280, 720, 2.0)
 
 
+def begin(dialog, path, format):
+    """Press Export and return while it is under way."""
+    dialog.form.format.setCurrentIndex(dialog.form.format.findData(format))
+    dialog.path.setText(str(path))
+    dialog.export_button.click()
+    assert not dialog.export_button.isEnabled()
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_a_picture_is_written_though_the_form_is_touched_meanwhile(qtbot, exports, tmp_path, format):
+    exports.export_view()
+    dialog, path = exports.dialog, tmp_path / f"a.{format}"
+    dialog._soon.setInterval(0)
+    begin(dialog, path, format)
+    with qtbot.waitSignal(dialog._soon.timeout, timeout=PATIENCE):
+        dialog.form.height_box.setValue(700)
+    qtbot.waitUntil(dialog.export_button.isEnabled, timeout=PATIENCE)
+    assert path.exists() and (format == "svg" or QImage(str(path)).height() == 900)
+    qtbot.waitUntil(lambda: not dialog.drawing._timer.isActive() and not dialog._soon.isActive(), timeout=PATIENCE)
+    assert dialog.drawing._view.height() == 700  # the preview has followed
+
+
+@pytest.mark.parametrize("way", ["close_button", "again"])
+def test_a_picture_is_written_though_the_dialog_is_closed_meanwhile(qtbot, exports, tmp_path, way):
+    exports.export_view()
+    older, told = exports.dialog, []
+    exports.told.connect(told.append)
+    begin(older, tmp_path / "a.png", "png")
+    older.close_button.click()
+    assert not older.isVisible() and told == ["a.png is still being exported."]
+    if way == "again":
+        exports.export_view()
+        assert exports.dialog is not older
+    qtbot.waitUntil(lambda: told[1:] == [f"Saved as {tmp_path / 'a.png'}"], timeout=PATIENCE)
+    assert not exports.busy and not QImage(str(tmp_path / "a.png")).isNull()
+
+
+def test_a_failure_after_the_dialog_was_closed_is_told(qtbot, exports, tmp_path):
+    (tmp_path / "file").touch()
+    exports.export_view()
+    begin(exports.dialog, tmp_path / "file" / "a.png", "png")
+    with qtbot.waitSignal(exports.failed, timeout=PATIENCE) as failed:
+        exports.dialog.close_button.click()
+    assert "cannot be written" in failed.args[0] and not exports.busy
+
+
+@pytest.mark.parametrize("format", ["png", "csv", "wav"])
+def test_the_window_closes_when_what_is_exported_is_written(qtbot, exports, tmp_path, format):
+    exports.export_view()
+    closed, path = [], tmp_path / f"a.{format}"
+    assert exports.may_close(lambda: closed.append(True))
+    begin(exports.dialog, path, format)
+    with qtbot.waitSignal(exports.told):
+        assert not exports.may_close(lambda: closed.append(path.exists()))
+    qtbot.waitUntil(lambda: closed == [True], timeout=PATIENCE)
+    assert [item.name for item in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("format", ["png", "wav"])
+def test_a_second_close_gives_the_export_up_and_leaves_nothing_of_it(exports, tmp_path, monkeypatch, format):
+    monkeypatch.setattr("model.sound_cut._BLOCK_FRAMES", 1)
+    exports.export_view()
+    begin(exports.dialog, tmp_path / f"a.{format}", format)
+    assert not exports.may_close(lambda: None) and exports.may_close(lambda: None)
+    exports.close()
+    assert list(tmp_path.iterdir()) == [] and not exports.busy
+
+
+def test_what_waits_to_be_written_is_written_before_the_end(exports, tmp_path):
+    exports.export_view()
+    begin(exports.dialog, tmp_path / "a.csv", "csv")
+    exports.close()
+    assert (tmp_path / "a.csv").read_text()
+
+
 def test_what_cannot_be_written_is_said_in_the_dialog(qtbot, exports, tmp_path):
     exports.export_view()
     (tmp_path / "file").touch()
