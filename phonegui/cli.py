@@ -89,6 +89,7 @@ def _add_transcribe(commands: Any) -> None:
     parser.add_argument("--format", default="text", choices=("text", "json", "csv", "textgrid"))
     parser.add_argument("--out", metavar="DIR", help="write a file for each recording into a folder, made if missing")
     add_force(parser)
+    parser.add_argument("--overwrite", dest="force", action="store_true", help=argparse.SUPPRESS)  # its former name
     _add_decoding(parser)
 
 

@@ -94,7 +94,8 @@ def test_transcripts_are_written_beside_each_other(capsys, tmp_path):
         assert tier.name == "heard" and tier.intervals[0].start == 0.0
     status, text, err = run(capsys, "transcribe", *files, "--format", "textgrid", "--out", str(out))
     assert status == 2 and "--force" in err and text == ""
-    assert run(capsys, "transcribe", files[0], "--format", "textgrid", "--out", str(out), "--force")[0] == 0
+    for force in ("--force", "--overwrite"):
+        assert run(capsys, "transcribe", files[0], "--format", "textgrid", "--out", str(out), force)[0] == 0
     for format, suffix in (("json", "json"), ("csv", "csv"), ("text", "txt")):
         assert run(capsys, "transcribe", files[0], "--format", format, "--out", str(out))[0] == 0
         assert (out / f"{Path(files[0]).stem}.{suffix}").read_text()
