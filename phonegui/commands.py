@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from model import __version__
-from model.config import DecodingConfig
 from model.distributed import is_lost, joined, launched
 from model.errors import UserError, reason
-from phonegui.resources import default_checkpoint, default_language_model
+from phonegui.resources import default_checkpoint
 
 
 def transcribe(options: argparse.Namespace) -> int:
@@ -137,28 +136,6 @@ def _print_tree(value: dict[str, Any], indent: int = 0) -> None:
             items = item if isinstance(item, list | tuple) else [item]
             text = ", ".join(f"{x:.5g}" if isinstance(x, float) else str(x) for x in items)
             print(f"{' ' * indent}{name:<{22 - indent}} {text}".rstrip())
-
-
-def _recognizer(options: argparse.Namespace) -> Any:
-    from model.inference import choose_device
-    from model.recognizer import Recognizer
-
-    path = options.checkpoint or default_checkpoint()
-    return Recognizer(path, device=choose_device(options.device))
-
-
-def _search(options: argparse.Namespace, recognizer: Any) -> Any:
-    from model.search import Search, read_language_model
-
-    settings = DecodingConfig(beam_width=options.beam_width, alpha=options.alpha, beta=options.beta)
-    if not settings.alpha:
-        if options.language_model or options.beta != DecodingConfig().beta:
-            raise UserError("--language-model and --beta act together with a weight; add --alpha, for example 0.5.")
-        return Search(settings)
-    if settings.beam_width == 0:
-        raise UserError("Greedy decoding takes no language model; give a --beam-width above 0, or leave out --alpha.")
-    path = options.language_model or default_language_model()
-    return Search(settings, read_language_model(path, recognizer.header.table))
 
 
 def _shared(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:

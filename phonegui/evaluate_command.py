@@ -13,7 +13,7 @@ from model.config import with_overrides
 from model.distributed import rank
 from model.errors import UserError
 from model.files import atomic_path
-from phonegui import commands
+from phonegui.decoding_options import recognizer_of, search_of
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_language_model
 from phonegui.targets import require_free
@@ -40,8 +40,8 @@ def evaluate(options: argparse.Namespace) -> int:
         require_free(report_files(options.report), force=options.force)
     elif options.force:
         raise UserError("--force acts on the files that --report writes; add --report DIR.")
-    recognizer = commands._recognizer(options)
-    search = commands._search(options, recognizer)
+    recognizer = recognizer_of(options)
+    search = search_of(options, recognizer)
     rival = _rival(options)
     if options.report:
         _check_folder(options.report)

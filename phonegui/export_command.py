@@ -21,13 +21,13 @@ def picture(options: argparse.Namespace) -> int:
     require_free([options.out], force=options.force)
     if not 1.0 <= options.scale <= 4.0:
         raise UserError(f"--scale must lie between 1 and 4, not {options.scale:g}.")
-    from phonegui import commands
+    from phonegui.decoding_options import recognizer_of, search_of
     from phonegui.feature_files import hear_source
     from phonegui.reference_files import known_beside
     from phonegui.sources import Source
 
-    recognizer = commands._recognizer(options)
-    search = commands._search(options, recognizer)
+    recognizer = recognizer_of(options)
+    search = search_of(options, recognizer)
     source = Source(options.file)
     heard, doubt = hear_source(recognizer, source)
     reference, problem = None, ""

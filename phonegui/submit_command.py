@@ -8,7 +8,7 @@ import sys
 from model.distributed import rank
 from model.submission import predict
 from model.submission_files import require_writable, sidecar_path, write
-from phonegui import commands
+from phonegui.decoding_options import recognizer_of, search_of
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_language_model
 from phonegui.targets import require_free
@@ -22,8 +22,8 @@ def submit(options: argparse.Namespace) -> int:
 
     require_writable(options.out, options.sample)
     require_free([options.out, sidecar_path(options.out)], force=options.force)
-    recognizer = commands._recognizer(options)
-    search = commands._search(options, recognizer)
+    recognizer = recognizer_of(options)
+    search = search_of(options, recognizer)
     corpus = open_corpus(options.corpus, choose=parse_choices(options.choose), split="test")
     if rank() == 0:
         print(describe(corpus), file=sys.stderr)

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from model.distributed import any_true, gather_in_order, rank, shard, world_size
 from model.errors import FileError, UserError
 from model.export import SUFFIXES, Exported, export, exported
-from phonegui import commands
+from phonegui.decoding_options import recognizer_of, search_of
 from phonegui.feature_files import hear_source
 from phonegui.progress_bars import quiet
 from phonegui.sources import Source
@@ -28,8 +28,8 @@ def transcribe(options: argparse.Namespace) -> int:
     """Transcribe recordings; go on after a bad one and return 2 at the end."""
     targets = _targets(options)
     any_true(False)  # all processes have looked at what is there before one of them writes
-    recognizer = commands._recognizer(options)
-    search = commands._search(options, recognizer)
+    recognizer = recognizer_of(options)
+    search = search_of(options, recognizer)
     files, outcomes = shard(options.files), []
     bar = tqdm(total=len(files), unit="file", disable=quiet(), delay=1.0, file=sys.stderr)
     for number, path in enumerate(files):
