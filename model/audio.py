@@ -100,12 +100,6 @@ def read_audio(path: str | Path, *, sample_rate: int = 16000, progress: Progress
         return Audio(samples, sample_rate, int(source.samplerate), int(source.channels))
 
 
-def audio_seconds(path: str | Path) -> float:
-    """Return the duration in seconds that an audio file's header gives; raise FileError as `read_audio` does."""
-    with open_sound(Path(path)) as source:
-        return float(source.frames) / float(source.samplerate)
-
-
 def _joined(blocks: Iterator[Samples]) -> Samples:
     """Return blocks as one array: in memory, or where it is very long in a temporary file that goes with the array."""
     kept: list[Samples] = []

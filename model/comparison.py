@@ -63,16 +63,6 @@ class Comparison:
         """Return on how many utterances the second makes fewer errors, as many, or more."""
         return _tally([(a.counts.errors, b.counts.errors) for a, b in self.pairs])
 
-    def speaker_tally(self) -> Tally:
-        """Return the same of speakers; all 0 where none is named."""
-        sums: dict[str, list[int]] = {}
-        for a, b in self.pairs:
-            if a.utterance.speaker:
-                entry = sums.setdefault(a.utterance.speaker, [0, 0])
-                entry[0] += a.counts.errors
-                entry[1] += b.counts.errors
-        return _tally([(a, b) for a, b in sums.values()])
-
     def to_json(self) -> dict[str, Any]:
         """Return scores of both and the tests as a JSON object."""
         tally, test, edits = self.tally(), self.test, self.levenshtein_test

@@ -128,14 +128,6 @@ class SymbolTable:
         """Return class indices as the course's string of letters."""
         return "".join(self.letters[int(label)] for label in labels)
 
-    def from_letters(self, letters: str) -> list[int]:
-        """Return the class indices of a string of letters; raise ValueError on an unknown letter."""
-        positions = {letter: index for index, letter in enumerate(self.letters)}
-        try:
-            return [positions[letter] for letter in letters]
-        except KeyError as error:
-            raise ValueError(f"{error.args[0]!r} is not a letter of the table {shown(self.name)}") from None
-
     def silent(self) -> frozenset[int]:
         """Return the indices that phone error rates leave out: silence and spoken noise."""
         return frozenset(i for i, symbol in enumerate(self.symbols) if phoneme_class(symbol) == "silence")

@@ -92,10 +92,6 @@ class ShortcutSheet(QDialog):
         """Select an action."""
         self.tree.setCurrentItem(self._items[name])
 
-    def keys_of(self, name: str) -> str:
-        """Return what stands in the column of keys beside an action."""
-        return self._items[name].text(_KEYS)
-
     def _make_controls(self) -> None:
         self.find = QLineEdit(placeholderText="Find an action or a key", clearButtonEnabled=True)
         self.find.setAccessibleName("Find an action or a key")

@@ -119,7 +119,7 @@ _CHANGES = (_flip, _flip, _overwrite, _overwrite, _truncate, _delete, _insert, _
 
 def readers() -> dict[str, Callable[[Path], object]]:
     """Return the functions that open files, by the names that seeds use."""
-    from model.audio import audio_seconds, read_audio
+    from model.audio import read_audio
     from model.checkpoint import CheckpointHeader, load_checkpoint, read_header
     from model.config import FeatureConfig
     from model.corpus import FeatureCache, open_corpus, read_feature_matrix
@@ -136,7 +136,7 @@ def readers() -> dict[str, Callable[[Path], object]]:
         return found
 
     return {
-        "audio": lambda path: (audio_seconds(path), read_audio(path)),
+        "audio": read_audio,
         "checkpoint": lambda path: (read_header(path), load_checkpoint(path)),
         "matrix": read_feature_matrix,
         "corpus": corpus,

@@ -93,11 +93,6 @@ class IconButton(QToolButton):
         self.setToolTip(label)
         self._paint()
 
-    def show_icon(self, name: str) -> None:
-        """Show another icon."""
-        self._name = name
-        self._paint()
-
     def changeEvent(self, event: QEvent) -> None:
         """Follow from light to dark and back."""
         super().changeEvent(event)

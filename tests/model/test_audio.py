@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 import model.audio
-from model.audio import AUDIO_SUFFIXES, audio_seconds, is_audio_path, read_audio
+from model.audio import AUDIO_SUFFIXES, is_audio_path, read_audio
 from model.errors import Cancelled, FileError
 from tests.model.helpers import RATE, assert_one_sentence, tone
 
@@ -121,11 +121,6 @@ def test_reading_reports_its_progress_and_can_be_cancelled(tmp_path: Path, monke
     with pytest.raises(Cancelled):
         read_audio(tmp_path / "a.wav", progress=lambda part: parts.append(part) or len(parts) < 2)
     assert len(parts) == 2
-
-
-def test_the_duration_is_known_without_reading(tmp_path: Path):
-    soundfile.write(tmp_path / "a.flac", tone(500.0, 1.5, 22050), 22050)
-    assert audio_seconds(tmp_path / "a.flac") == pytest.approx(1.5)
 
 
 def test_suffixes_count_in_any_case():

@@ -93,7 +93,8 @@ def test_numbered_tables_hold_for_all_sizes():
         table = likely_table(classes, 99)
         assert len(table) == classes
         labels = list(range(1, classes))
-        assert table.encode(table.decode(labels)) == table.from_letters(table.to_letters(labels)) == labels
+        assert table.encode(table.decode(labels)) == labels
+        assert len(set(table.to_letters(labels))) == len(labels)
 
 
 def test_weights_from_before_torch_counted_batches(tmp_path: Path):

@@ -68,15 +68,14 @@ def test_symbols_and_labels_round_trip():
     assert DEFAULT_TABLE.encode(" ".join(DEFAULT_TABLE.decode(labels))) == labels
 
 
-def test_letters_round_trip():
+def test_every_phoneme_has_a_letter_of_its_own():
     labels = list(range(1, 42))
     letters = DEFAULT_TABLE.to_letters(labels)
-    assert len(letters) == 41
-    assert DEFAULT_TABLE.from_letters(letters) == labels
+    assert len(letters) == len(set(letters)) == 41
 
 
 def test_na_is_two_phonemes():
-    assert DEFAULT_TABLE.decode(DEFAULT_TABLE.from_letters("NA")) == ["NG", "AE"]
+    assert DEFAULT_TABLE.to_letters(DEFAULT_TABLE.encode("NG AE")) == "NA"
 
 
 @pytest.mark.parametrize("wrong", ["QQ", "", " ", "7", "H1H", "x" * 10000])
@@ -84,11 +83,6 @@ def test_unknown_symbols_are_refused(wrong: str):
     with pytest.raises(ValueError, match="not a phoneme") as caught:
         DEFAULT_TABLE.encode([wrong])
     assert len(str(caught.value)) < 200
-
-
-def test_unknown_letters_are_refused():
-    with pytest.raises(ValueError, match="'q' is not a letter"):
-        DEFAULT_TABLE.from_letters("aq")
 
 
 def test_a_tables_own_spelling_goes_first():
