@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from model.errors import FileError
 from model.files import require_other
 from phonegui.drawing import Drawing
+from phonegui.export_work import ExportWork
 from phonegui.exporting import (
     FORMATS,
     PICTURES,
     TEXTS,
     TextPreview,
-    Writing,
     choice_from_json,
     name_of,
     read_ahead,
@@ -36,7 +35,7 @@ from phonegui.settings import Remembered
 from phonegui.theme import Theme
 from phonegui.views.timeline import TimelineView
 from phonegui.workers import LatestWorker
-from phonegui.writer import Job, Writer
+from phonegui.writer import Writer
 
 _SIZE = (880, 520)
 _SOON_MS = 150
@@ -73,13 +72,11 @@ class ExportDialog(QDialog):
         self._window_theme = timeline.theme
         self._parts = {"all": None, "window": timeline.visible_range(), "selection": timeline.selection.range}
         self.drawing = Drawing(_shown(session, timeline), self)
-        self.drawing.failed.connect(self._on_drawing_failed)
-        self._writing: Writing | None = None  # from the press of Export until its outcome is known
-        self._drawn = False  # whether what is drawn is an export
+        self.drawing.failed.connect(self._say)
+        self._work = ExportWork(self.drawing, writer, self)
+        self._work.drawn.connect(self._on_drawn)
+        self._work.ended.connect(self._on_ended)
         self._finished = False
-        self._writer = writer
-        writer.written.connect(self._on_written)
-        writer.failed.connect(self._on_write_failed)
         self._reader = LatestWorker(read_ahead, "reading ahead", self)
         self._reader.produced.connect(self._show_text)
         self._reader.failed.connect(lambda _, sentence: self._say(sentence))
@@ -96,7 +93,7 @@ class ExportDialog(QDialog):
     @property
     def busy(self) -> bool:
         """Whether a file is being drawn or written."""
-        return self._writing is not None
+        return self._work.path != ""
 
     # -- controls
 
@@ -193,7 +190,7 @@ class ExportDialog(QDialog):
     # -- preview
 
     def _preview(self) -> None:
-        if self._drawn:  # it would take the export's place; it follows
+        if self._work.draws:  # it would take the export's place; it follows
             return
         choice = self.form.choice
         if choice.format in PICTURES:
@@ -240,56 +237,24 @@ class ExportDialog(QDialog):
         self._say("")
         self.export_button.setEnabled(False)
         document, result = self._document, self._result
-        self._writing = writing = Writing(path)
+        part = self._parts[choice.part]
         if choice.format in PICTURES:
             self._soon.stop()
-            self._drawn = True
-            part = self._parts[choice.part]
-            self.drawing.draw(
-                choice.format,
-                choice.size,
-                choice.scale,
-                part,
-                self._theme(),
-                lambda canvas: self._write_picture(writing, canvas),
-            )
+            self._work.draw(path, choice, part, self._theme())
         elif choice.format in TEXTS:
-            self._write(writing, lambda: write_bytes(path, text_of(document, result, choice.format).encode()))
+            self._work.write(path, lambda _: write_bytes(path, text_of(document, result, choice.format).encode()))
         else:
-            start, end = self._parts[choice.part] or (0.0, None)
-            self._write(writing, lambda: write_part(document.source.path, writing, start, end))
+            self._work.write(path, lambda writing: write_part(document.source.path, writing, *(part or (0.0, None))))
 
-    def _write_picture(self, writing: Writing, canvas: Canvas) -> None:
-        self._drawn = False
-        self._write(writing, lambda: write_bytes(writing.path, canvas.data()))
+    def _on_drawn(self) -> None:
         if self.isVisible():
             self._soon.start()  # the preview gave way
 
-    def _write(self, writing: Writing, write: Callable[[], None]) -> None:
-        self._writer.submit(Job(write, writing))
-
-    def _on_drawing_failed(self, sentence: str) -> None:
-        if self._drawn:
-            self._drawn = False
-            self._end_export(sentence, self.failed)
-        else:
-            self._say(sentence)
-
-    def _on_written(self, purpose: object) -> None:
-        if purpose is self._writing and isinstance(purpose, Writing):
-            self._end_export(f"Saved as {purpose.path}", self.told)
-
-    def _on_write_failed(self, purpose: object, sentence: str) -> None:
-        if purpose is self._writing and self._writing is not None:
-            self._end_export(sentence, self.failed)
-
-    def _end_export(self, sentence: str, hidden: SignalInstance) -> None:
-        """Tell what became of an export: in the dialog, or by a signal where it is hidden."""
-        self._writing = None
+    def _on_ended(self, written: bool, sentence: str) -> None:
         self.export_button.setEnabled(True)
         self._say(sentence)
         if not self.isVisible():
-            hidden.emit(sentence)
+            (self.told if written else self.failed).emit(sentence)
         if self._finished:
             self._dispose()
         self.ended.emit()
@@ -304,13 +269,8 @@ class ExportDialog(QDialog):
             self._dispose()
 
     def give_up(self) -> None:
-        """Close for good now: a picture still being drawn and sound still being cut are dropped, without a trace.
-
-        What is small and waits to be written, the writer writes when it is closed.
-        """
-        if self._writing is not None:
-            self._writing.given_up.set()
-        self._writing, self._drawn = None, False
+        """Close for good now, and give up what is being exported, as `ExportWork.give_up` does."""
+        self._work.give_up()
         self.hide()
         self._dispose()
 
@@ -323,10 +283,10 @@ class ExportDialog(QDialog):
     def reject(self) -> None:
         """Close; what is being exported goes on."""
         self._soon.stop()
-        if not self._drawn:
+        if not self._work.draws:
             self.drawing.stop()
-        if self._writing is not None:
-            self.told.emit(f"{Path(self._writing.path).name} is still being exported.")
+        if self.busy:
+            self.told.emit(f"{Path(self._work.path).name} is still being exported.")
         super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:

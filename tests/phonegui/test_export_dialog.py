@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from model.textgrid import read_textgrid
 from phonegui.exporting import FORMATS, Choice, choice_from_json, name_of
 from phonegui.exports import Exports
+from phonegui.main_window import MainWindow
 from phonegui.opening import default_checkpoint
 from phonegui.pipeline import Document, Reference
 from phonegui.resources import sample_utterances
@@ -231,6 +232,20 @@ def test_a_second_close_gives_the_export_up_and_leaves_nothing_of_it(exports, tm
     assert not exports.may_close(lambda: None) and exports.may_close(lambda: None)
     exports.close()
     assert list(tmp_path.iterdir()) == [] and not exports.busy
+
+
+def test_the_window_stays_open_until_the_export_is_done(qtbot, tmp_path):
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    with qtbot.waitSignal(window.session.decoded, timeout=PATIENCE):
+        window.opener.open_at_start([str(sample_utterances()[1].path)])
+    window.actions_by_name["export_view"].trigger()
+    begin(window.exports.dialog, tmp_path / "a.png", "png")
+    window.close()
+    assert window.isVisible() and "export" in window.statusBar().currentMessage()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
+    assert (tmp_path / "a.png").exists()
 
 
 def test_what_waits_to_be_written_is_written_before_the_end(exports, tmp_path):
