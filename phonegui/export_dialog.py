@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButt
 from model.errors import FileError
 from model.files import require_other
 from phonegui.drawing import Drawing
-from phonegui.export_work import ExportWork
+from phonegui.export_work import ExportWork, shown_of
 from phonegui.exporting import (
     FORMATS,
     PICTURES,
@@ -28,7 +28,7 @@ from phonegui.exporting import (
 from phonegui.panels.export_form import ExportForm
 from phonegui.panels.export_preview import MOST_LINES, ExportPreview
 from phonegui.panels.room import resize_within_screen
-from phonegui.picture import THEMES, Canvas, Shown, write_bytes
+from phonegui.picture import THEMES, Canvas, write_bytes
 from phonegui.save_path import ask_save_path
 from phonegui.session import Session
 from phonegui.settings import Remembered
@@ -71,7 +71,7 @@ class ExportDialog(QDialog):
         self._agreed = ""  # path of a file that may be replaced
         self._window_theme = timeline.theme
         self._parts = {"all": None, "window": timeline.visible_range(), "selection": timeline.selection.range}
-        self.drawing = Drawing(_shown(session, timeline), self)
+        self.drawing = Drawing(shown_of(session, timeline), self)
         self.drawing.failed.connect(self._say)
         self._work = ExportWork(self.drawing, writer, self)
         self._work.drawn.connect(self._on_drawn)
@@ -293,23 +293,6 @@ class ExportDialog(QDialog):
         """Close as `reject` does."""
         self.reject()
         event.accept()
-
-
-def _shown(session: Session, timeline: TimelineView) -> Shown:
-    if session.document is None or session.result is None:
-        raise ValueError("there is nothing to show")
-    rival = timeline.rival
-    return Shown(
-        heard=session.document.heard,
-        phonemes=session.result.transcript.phonemes,
-        reference=session.result.reference,
-        rival=None if rival.heard is None else (rival.name, tuple(rival.heard)),
-        layout=bytes(timeline.save_layout().data()),
-        feature_colors=timeline.spectrogram.color_map,
-        posterior_colors=timeline.posteriorgram.color_map,
-        feature_kind=timeline.feature_kind,
-        contrast=timeline.spectrogram.contrast,
-    )
 
 
 def _row(*items: tuple[QWidget, int]) -> QHBoxLayout:

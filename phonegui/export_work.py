@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from phonegui.drawing import Drawing
 from phonegui.exporting import Choice, Writing
-from phonegui.picture import Canvas, write_bytes
+from phonegui.picture import Canvas, Shown, write_bytes
+from phonegui.session import Session
 from phonegui.theme import Theme
+from phonegui.views.timeline import TimelineView
 from phonegui.writer import Job, Writer
 
 
@@ -81,3 +83,21 @@ class ExportWork(QObject):
     def _end(self, written: bool, sentence: str) -> None:
         self._writing = None
         self.ended.emit(written, sentence)
+
+
+def shown_of(session: Session, timeline: TimelineView) -> Shown:
+    """Return what a timeline shows of the open recording; raise ValueError where there is nothing yet."""
+    if session.document is None or session.result is None:
+        raise ValueError("there is nothing to show")
+    rival = timeline.rival
+    return Shown(
+        heard=session.document.heard,
+        phonemes=session.result.transcript.phonemes,
+        reference=session.result.reference,
+        rival=None if rival.heard is None else (rival.name, tuple(rival.heard)),
+        layout=bytes(timeline.save_layout().data()),
+        feature_colors=timeline.spectrogram.color_map,
+        posterior_colors=timeline.posteriorgram.color_map,
+        feature_kind=timeline.feature_kind,
+        contrast=timeline.spectrogram.contrast,
+    )
