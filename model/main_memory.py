@@ -14,6 +14,7 @@ from pathlib import Path
 from model.config import NetworkConfig
 
 _FLOAT_BYTES = 4
+_ALWAYS_FLOAT = 0.15  # of a step's numbers: posteriors, loss, what is being converted
 _USABLE = 0.8  # of what is free: other programs want some, too
 
 
@@ -42,19 +43,30 @@ def system_memory(root: Path = Path("/")) -> tuple[int, int]:
     return 0, 0
 
 
-def step_memory(network: NetworkConfig, frames: int) -> int:
+def step_memory(network: NetworkConfig, frames: int, item_bytes: int = _FLOAT_BYTES) -> int:
     """Return about how many bytes a training step on a processor takes beyond the weights, for padded input frames.
 
     Counted is what each layer keeps for the backward pass, and a quarter more for that pass itself. Measured were
-    158 KB a frame for the full network (here 160), and 28 to 57 for the compact one (36).
+    158 KB a frame for the full network (here 160), and 28 to 57 for the compact one (36). In bfloat16, both took 0.57
+    times as much as in float32.
+
+    Parameters
+    ----------
+    network, frames
+        What is trained, and on how much at once.
+    item_bytes
+        Of a number of the forward pass. Weights, gradients and optimiser are float32 always, and not counted.
     """
     wide = 12 * network.wide_channels + 14 * network.hidden * network.layers
-    floats = 3 * network.narrow_channels + wide / network.time_stride
-    return int(1.25 * _FLOAT_BYTES * floats * frames)
+    numbers = 3 * network.narrow_channels + wide / network.time_stride
+    mean_bytes = _FLOAT_BYTES * _ALWAYS_FLOAT + item_bytes * (1 - _ALWAYS_FLOAT)
+    return int(1.25 * mean_bytes * numbers * frames)
 
 
-def parts_that_fit(network: NetworkConfig, utterances: int, frames: int, free: int) -> tuple[int, str]:
-    """Return in how many parts a batch fits into memory, a power of two, and a sentence that says so.
+def parts_that_fit(
+    network: NetworkConfig, utterances: int, frames: int, free: int, *, item_bytes: int = _FLOAT_BYTES
+) -> tuple[int, str]:
+    """Return in how many parts a batch fits into memory, a power of two, and the beginning of a sentence on it.
 
     Parameters
     ----------
@@ -62,14 +74,13 @@ def parts_that_fit(network: NetworkConfig, utterances: int, frames: int, free: i
         Of the largest batch, the frames with padding; it cannot be cut smaller than to single utterances.
     free
         Free bytes, 0 where that is not known.
+    item_bytes
+        As of `step_memory`.
     """
-    need, parts = step_memory(network, frames), 1
+    need, parts = step_memory(network, frames, item_bytes), 1
     while free and need / parts > _USABLE * free and parts < utterances:
         parts *= 2
-    return parts, (
-        f"A batch would take about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free, so each is "
-        f"computed in {parts} parts whose gradients are summed."
-    )
+    return parts, f"A batch would take about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free"
 
 
 def _windows_memory() -> tuple[int, int]:

@@ -112,6 +112,7 @@ class Trainer:
         self.keeper = RunKeeper(folder, config.save_minutes, writes=rank() == 0)
         self.history: list[dict[str, Any]] = []
         self.position = Position()
+        self._resumed = False
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Begin with the weights of another network of the same sizes instead of random ones."""
@@ -143,6 +144,7 @@ class Trainer:
         if may_mend(state, self.config):
             self.position.bad_batches = 0
         self.stepper.splits = self.position.splits
+        self._resumed = True
         self.history = list(state["history"])
         self.snapshots.take_up(state.get("unscored"), self.network)
 
@@ -150,6 +152,8 @@ class Trainer:
         """Train until all epochs are done or the control asks to stop; everything is saved before the last event."""
         yield from (Notice(text) for text in self.notices)
         yield from self.keeper.begin(self.position.step, self._left_out)
+        if self.position.epoch < self.config.epochs:
+            yield from self._fit_memory()
         if not self.position.step:  # so that a run killed at any moment can be resumed
             yield from self.keeper.save(self._state)
         with contextlib.closing(self.snapshots):
@@ -167,7 +171,6 @@ class Trainer:
         """Train and score all epochs that are left; the value is whether the run was asked to stop."""
         if self.snapshots.record is not None and not (yield from self._settle()):
             return True
-        yield from self._fit_memory()
         yield Phase("first batch")
         while self.position.epoch < self.config.epochs and not no_longer_better(self.history, self.config.patience):
             yield from self._epoch()
@@ -176,12 +179,22 @@ class Trainer:
         return False
 
     def _fit_memory(self) -> Iterator[Event]:
-        """Cut batches into parts where main memory cannot hold them; other devices say when theirs runs out."""
-        network, largest = self.header.network, self.maker.largest(self.position.epoch)
-        parts, sentence = parts_that_fit(network, *largest, system_memory()[0])
-        if self.device.type == "cpu" and world_size() == 1 and parts > self.stepper.splits:
-            self.stepper.splits = self.position.splits = parts
-            yield Notice(sentence)
+        """Cut batches into parts where main memory cannot hold them; other devices say when theirs runs out.
+
+        A resumed run stays as it was cut, whatever is free now, for what it learns depends on it.
+        """
+        if self.device.type != "cpu" or world_size() > 1:
+            return
+        largest, item = self.maker.largest(), self.stepper.precision.itemsize
+        parts, sentence = parts_that_fit(self.header.network, *largest, system_memory()[0], item_bytes=item)
+        if parts <= self.stepper.splits:
+            return
+        if self._resumed:
+            more = self.config.accumulation * parts // self.stepper.splits
+            yield Notice(f"{sentence}; should the system end this run for it, resume it with accumulation={more}.")
+            return
+        self.stepper.splits = self.position.splits = parts
+        yield Notice(f"{sentence}, so each is computed in {parts} parts whose gradients are summed.")
 
     def _epoch(self) -> Iterator[Event]:
         """Train from the current position to the end of the epoch."""

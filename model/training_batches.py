@@ -119,12 +119,21 @@ class BatchMaker:
         """Return the input frames of a batch."""
         return int(self._lengths[batch].sum())
 
-    def largest(self, epoch: int) -> tuple[int, int]:
-        """Return the utterances and padded frames of the largest part that is computed in an epoch."""
-        parts = [part for batch in self.epoch(epoch) for part in self.parts(batch)]
-        return max(
-            ((len(part), len(part) * int(self._lengths[part].max())) for part in parts), key=lambda pair: pair[1]
-        )
+    def largest(self) -> tuple[int, int]:
+        """Return the utterances and padded frames of the largest part that may come to be computed in any epoch.
+
+        Each length of an utterance, or of an altered copy of it, is tried as the longest of a batch, which then is as
+        full as the settings and the number of recordings allow.
+        """
+        config = self.config
+        longest = np.unique(np.maximum(1, self._lengths[self._usable]))
+        shortest = np.sort([int(self._lengths[versions].min()) for versions in self._versions])
+        counts = np.minimum(np.searchsorted(shortest, longest, side="right"), config.batch_utterances)
+        if config.batch_frames:
+            counts = np.minimum(counts, np.maximum(1, config.batch_frames // longest))
+        counts = -(-counts // config.accumulation)
+        at = int(np.argmax(counts * longest))
+        return int(counts[at]), int(counts[at] * longest[at])
 
     def ahead(self, epoch: int, batches: list[Indices]) -> Generator[list[TrainingBatch], None, None]:
         """Yield batches of an epoch, each in its parts, the next ones being made meanwhile."""

@@ -123,3 +123,23 @@ def test_an_epoch_takes_one_version_of_each_recording(toy_features: FeatureCache
     versions = np.concatenate(taken) // count
     assert set(versions) == {0, 1, 2}
     assert 0.1 < np.mean(versions == 0) < 0.6
+
+
+def test_the_largest_part_is_of_all_epochs_and_versions(toy_features: FeatureCache):
+    count = len(toy_features)
+    copies = [dataclasses.replace(u, name=f"{u.name} (altered 1)", alteration=1) for u in toy_features.utterances]
+    slower = [np.repeat(toy_features[i], 2, axis=0) for i in range(count)]
+    frames = np.concatenate([*(toy_features[i] for i in range(count)), *slower])
+    starts = np.concatenate([[0], np.cumsum([*toy_features.lengths, *(len(item) for item in slower)])])
+    many = FeatureCache((*toy_features.utterances, *copies), (), frames, starts)
+    for limit, accumulation in ((0, 1), (0, 4), (5 * int(many.lengths.max()) // 2, 1), (10, 1)):
+        config = dataclasses.replace(CONFIG, batch_frames=limit, accumulation=accumulation)
+        made = BatchMaker(many, list(range(2 * count)), config, stride=2)
+        utterances, padded = made.largest()
+        sizes = []
+        for epoch in range(60):
+            parts = [part for batch in made.epoch(epoch) for part in made.parts(batch)]
+            sizes.append(max(len(part) * int(many.lengths[part].max()) for part in parts))
+        assert max(sizes) <= padded <= 1.3 * max(sizes)
+        assert min(sizes) < padded or limit
+        assert utterances <= CONFIG.batch_utterances
