@@ -1,9 +1,9 @@
 """The score of an epoch's weights: between two epochs, or in a thread while the next epoch trains.
 
-Both ways give the same numbers. A thread scores a copy of the weights; it draws no random numbers, sets nothing that
-torch shares among threads, and what it finds is taken up between two batches, where nothing depends on it but the best
-checkpoint. Where the next step does depend on it, the run waits. The copy is part of the run's state, so a run killed
-meanwhile scores it when it is resumed.
+Both ways give the same numbers, for runs whose next step depends on the score are scored in turn. A thread scores a
+copy of the weights; it draws no random numbers, sets nothing that torch shares among threads, and what it finds is
+taken up between two batches, where nothing depends on it but the best checkpoint. The copy is part of the run's state,
+so a run killed meanwhile scores it when it is resumed.
 """
 
 from __future__ import annotations
@@ -28,17 +28,28 @@ _PHASE = "scoring the dev corpus"
 _LOOK_SECONDS = 0.05
 
 
-def scores_beside(config: TrainingConfig, device: torch.device) -> bool:
-    """Return whether a run is better scored while it goes on than in turn.
+def may_score_beside(config: TrainingConfig) -> bool:
+    """Return whether a run can be scored while it goes on, and have the numbers of one scored in turn.
 
-    It is where a GPU has the network, and the decoding wants the processor. On a processor torch gives each step all
-    cores, and two steps at a time would only hinder each other; it is worth it where torch is told to leave more than
-    half of them idle. Schedules that look at the dev score must wait for it, and so do several processes, for they
-    share the scoring and it takes them little time.
+    Schedules and ends that look at the dev score must wait for it, and so must several processes, for they share the
+    scoring.
     """
-    if world_size() > 1 or config.schedule == "plateau" or config.patience:
-        return False
+    return world_size() == 1 and config.schedule != "plateau" and not config.patience
+
+
+def pays_beside(device: torch.device) -> bool:
+    """Return whether scoring a run while it goes on saves time.
+
+    It does where a GPU has the network, and the decoding wants the processor. On a processor torch gives each step all
+    cores, and two steps at a time would only hinder each other; it is worth it where torch is told to leave more than
+    half of them idle.
+    """
     return device.type == "cuda" or 2 * torch.get_num_threads() < available_processors()
+
+
+def scores_beside(config: TrainingConfig, device: torch.device, wanted: bool | None = None) -> bool:
+    """Return whether to score a run while it goes on: where that may be and is wanted, or by default where it pays."""
+    return may_score_beside(config) and (pays_beside(device) if wanted is None else wanted)
 
 
 def copy_of(network: SpeechToPhoneme) -> SpeechToPhoneme:

@@ -69,8 +69,8 @@ class Trainer:
     control
         Stops and pauses the run.
     score_beside
-        Whether epochs are scored in a thread while the next one trains; by default where that pays
-        (`snapshot_scoring.scores_beside`). The numbers are the same.
+        Whether epochs are scored in a thread while the next one trains; by default where that pays, and never where
+        the numbers would not be the same (`snapshot_scoring`).
 
     Raises
     ------
@@ -107,8 +107,7 @@ class Trainer:
         self.stepper = Stepper(self.network, self.average, config, self.control)
         self.optimizer = self.stepper.optimizer
         self.scorer = DevScorer(dev, header.table, config, self.control)
-        beside = scores_beside(config, self.device) if score_beside is None else score_beside
-        self.snapshots = SnapshotScorer(self.scorer, beside=beside)
+        self.snapshots = SnapshotScorer(self.scorer, beside=scores_beside(config, self.device, score_beside))
         self.keeper = RunKeeper(folder, config.save_minutes, writes=rank() == 0)
         self.history: list[dict[str, Any]] = []
         self.position = Position()

@@ -177,18 +177,38 @@ def test_a_thread_that_scores_draws_nothing_and_sets_nothing(tmp_path: Path, toy
     assert run.network.training and not run.snapshots.network.training
 
 
+class Pause(threading.Event):
+    """A pause that has been looked at three times is one that holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks, self.held = 0, threading.Event()
+
+    def is_set(self) -> bool:
+        self.looks += 1
+        if self.looks >= 3:
+            self.held.set()
+        return super().is_set()
+
+
 def test_a_pause_holds_the_thread_too(tmp_path: Path, toy_features: FeatureCache, monkeypatch: pytest.MonkeyPatch):
-    control = Control()
-    run = trainer(tmp_path, toy_features, CONFIG, control, score_beside=True)
-    control.pause.set()
+    begun, pause = threading.Event(), Pause()
+
+    def begins(*arguments: Any, **options: Any) -> Iterator[Any]:
+        begun.set()
+        yield from scoring(*arguments, **options)
+
+    monkeypatch.setattr(dev_scoring, "scoring", begins)
+    run = trainer(tmp_path, toy_features, CONFIG, Control(pause=pause), score_beside=True)
+    pause.set()
     run.snapshots.take({}, run.network)
     run.snapshots.start()
-    time.sleep(0.3)
-    assert threads() and not run.snapshots.ready
+    assert pause.held.wait(20)
+    assert threads() and not begun.is_set() and not run.snapshots.ready
     run.snapshots.close()
     assert not threads()
     run.snapshots.start()
-    control.pause.clear()
+    pause.clear()
     run.snapshots._thread.join(20)
     assert run.snapshots.ready
 
@@ -222,6 +242,29 @@ def test_runs_are_scored_beside_where_it_pays(
     assert not scores_beside(dataclasses.replace(CONFIG, patience=3), cuda)
     monkeypatch.setattr(snapshot_scoring, "world_size", lambda: world_size() + 1)
     assert not scores_beside(CONFIG, cuda)
+
+
+@pytest.mark.parametrize("changes", [{"patience": 1}, {"schedule": "plateau", "plateau_threshold": 1.0}])
+def test_runs_that_look_at_the_score_wait_for_it_though_asked_not_to(
+    tmp_path: Path, toy_features: FeatureCache, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    config = dataclasses.replace(CONFIG, epochs=5, learning_rate=0.1, **changes)
+    turn = trainer(tmp_path / "turn", toy_features, config, **DROPPING)
+    in_turn = list(turn.run())
+    beside = trainer(tmp_path / "beside", toy_features, config, score_beside=True, **DROPPING)
+    events = list(meanwhile(beside, 3, monkeypatch))
+    assert losses(events) == losses(in_turn)
+    assert without_clocks(events) == without_clocks(in_turn)
+    assert events[-1] == in_turn[-1]
+    assert_same_weights(weights(beside), weights(turn))
+
+
+def test_several_processes_share_the_scoring_though_asked_not_to(
+    tmp_path: Path, toy_features: FeatureCache, monkeypatch: pytest.MonkeyPatch
+):
+    assert trainer(tmp_path, toy_features, score_beside=True).snapshots.beside
+    monkeypatch.setattr(snapshot_scoring, "world_size", lambda: 2)
+    assert not trainer(tmp_path, toy_features, score_beside=True).snapshots.beside
 
 
 def arguments(folder: Path, features: FeatureCache) -> tuple[Any, ...]:
