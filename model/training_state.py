@@ -125,17 +125,18 @@ def is_best(record: dict[str, Any], history: list[dict[str, Any]]) -> bool:
 
     A network that still hears nothing has as many errors after every epoch, but its loss falls.
     """
-    return all(_rank(record) < _rank(other) for other in history)
+    return all(epoch_rank(record) < epoch_rank(other) for other in history)
 
 
-def _rank(record: dict[str, Any]) -> tuple[float, ...]:
+def epoch_rank(record: dict[str, Any]) -> tuple[float, ...]:
+    """Return what epochs are compared by, lower being better; what is no number is worst."""
     values = (float(record[name]) for name in ("dev_phone_error_rate", "dev_loss"))
     return tuple(math.inf if math.isnan(value) else value for value in values)
 
 
 def no_longer_better(history: list[dict[str, Any]], patience: int) -> bool:
     """Return whether the dev score has been getting no better for as many epochs as `patience` allows; 0 waits on."""
-    errors = [_rank(record) for record in history]
+    errors = [epoch_rank(record) for record in history]
     return 0 < patience < len(errors) and min(errors[-patience:]) >= min(errors[:-patience])
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.run_folder import HISTORY_COLUMNS, RunFolder
-from model.training_state import is_best
+from model.training_state import epoch_rank
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,9 +101,12 @@ class RunLog:
     def best(self) -> dict[str, float] | None:
         """Return the record of the best epoch, as the run keeps it: see `model.training_state.is_best`."""
         best: dict[str, float] | None = None
-        for number, record in enumerate(self.epochs):
-            if math.isfinite(record["dev_phone_error_rate"]) and is_best(record, self.epochs[:number]):
-                best = record
+        lowest: tuple[float, ...] | None = None
+        for record in self.epochs:
+            rank = epoch_rank(record)
+            if lowest is None or rank < lowest:
+                lowest = rank
+                best = record if math.isfinite(record["dev_phone_error_rate"]) else best
         return best
 
     def to_csv(self, *, steps: bool = False) -> str:

@@ -7,6 +7,8 @@ import pytest
 
 from model.run_folder import HISTORY_COLUMNS, RunFolder
 from model.step_log import StepLog
+from model.training_state import is_best
+from phonegui import training_log
 from phonegui.training_log import STEP_COLUMNS, RunLog, read_run, smoothed
 
 
@@ -81,6 +83,21 @@ def test_epochs_replace_later_ones_and_the_best_is_found():
     for epoch, loss in ((1, 9.0), (2, 4.0), (3, 5.0)):
         silent.add_epoch(record(epoch, dev_phone_error_rate=1.0, dev_loss=loss))
     assert silent.best()["epoch"] == 2
+
+
+def test_the_best_epoch_is_the_one_that_the_run_kept_and_found_in_one_pass(monkeypatch):
+    random = np.random.default_rng(1)
+    log, kept = RunLog(), None
+    for epoch in range(1, 301):
+        rate, loss = random.choice([0.4, 0.5, 0.6, math.nan]), random.choice([1.0, 2.0, 3.0, math.nan])
+        log.add_epoch(record(epoch, dev_phone_error_rate=rate, dev_loss=loss))
+        if math.isfinite(rate) and is_best(log.epochs[-1], log.epochs[:-1]):
+            kept = epoch
+        assert (log.best() or {"epoch": None})["epoch"] == kept
+    compared = []
+    monkeypatch.setattr(training_log, "epoch_rank", lambda record: compared.append(record) or (record["dev_loss"],))
+    log.best()
+    assert len(compared) == 300
 
 
 def test_a_run_is_read_from_its_folder(tmp_path):
