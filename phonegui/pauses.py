@@ -5,31 +5,47 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib.util
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, SignalInstance
 
 _SWITCH_SECONDS = 0.001
+_MOST_SECONDS = 20.0
 _NEW_OBJECTS = 10_000  # before they are looked through: the transcript of an hour has tens of thousands
 _LIBRARIES = {"torch": ("lib/libc10", "lib/libtorch_cpu"), "llvmlite": ("binding/libllvmlite",)}
 _SUFFIXES = {"linux": ".so", "darwin": ".dylib"}
 
 
-def begin(settled: SignalInstance) -> None:
+def begin(settled: SignalInstance, *, most_seconds: float = _MOST_SECONDS) -> None:
     """Have threads take turns every millisecond instead of five, and collect no garbage until a signal comes.
 
     Loading the engine makes a few hundred thousand objects that stay: looking through all of them, again and again,
     would hold up the window for a fifth of a second each time. What is there when the signal comes is never looked at
     again.
+
+    Parameters
+    ----------
+    settled
+        Says that the engine is there.
+    most_seconds
+        Garbage is collected after so long in any case: where no recording is opened, the signal may never come.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.disable()
+    timer = QTimer(QCoreApplication.instance())
+    timer.setSingleShot(True)
+    timer.timeout.connect(_settle)
     settled.connect(_settle, Qt.ConnectionType.SingleShotConnection)
+    settled.connect(timer.stop, Qt.ConnectionType.SingleShotConnection)
+    timer.start(round(1000 * most_seconds))
 
 
 def _settle() -> None:
+    if gc.isenabled():
+        return
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
     gc.enable()
@@ -53,4 +69,4 @@ def _load(path: Path) -> None:
         function = ctypes.CDLL(None).dlopen
         function.argtypes, function.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
         if path.is_file():
-            function(str(path).encode(), sys.getdlopenflags())
+            function(os.fsencode(path), sys.getdlopenflags())

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
@@ -51,11 +53,26 @@ def test_what_was_there_then_is_not_looked_at_again_but_what_comes_later_is(bot)
     assert gc.collect() >= 1
 
 
+def test_garbage_is_collected_where_the_engine_is_never_asked_for_too(qtbot):
+    engine = Engine()
+
+    pauses.begin(engine.idle, most_seconds=0.05)
+
+    assert not gc.isenabled()
+    qtbot.waitUntil(gc.isenabled)
+    frozen = gc.get_freeze_count()
+    assert frozen > 0
+    later = [[number] for number in range(1000)]
+    engine.idle.emit()
+    assert gc.get_freeze_count() <= frozen and len(later) == 1000
+
+
 def test_threads_take_turns_within_a_few_milliseconds(bot):
     engine = Engine()
     pauses.begin(engine.idle)
 
     assert sys.getswitchinterval() <= 0.002
+    engine.idle.emit()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the process's map of memory")
@@ -78,3 +95,11 @@ def test_a_package_that_is_not_installed_is_left_to_import(monkeypatch):
     monkeypatch.setitem(pauses._LIBRARIES, "no_such_package", ("lib/none",))
 
     pauses.load_libraries("no_such_package")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere names of files are Unicode")
+def test_a_library_in_a_folder_whose_name_is_not_utf8_is_left_to_import_where_it_is_none(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path / "caf") + b"\xe9.so"))
+    path.write_bytes(b"no library")
+
+    pauses._load(path)
