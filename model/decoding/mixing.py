@@ -80,7 +80,7 @@ def mixed(
     probs, shares = _all_orders(np.asarray(table), np.asarray(often), order, classes)
     listed = [np.any([~np.isnan(model.log_probs[n]) for model in models], axis=0) for n in range(order)]
     backoffs = _backoffs(probs, listed)
-    if entries is not None:
+    if entries is not None and order > 1:
         candidates = listed
         for _ in range(_PRUNING_ROUNDS):
             scores = _losses(probs, shares, backoffs, candidates)

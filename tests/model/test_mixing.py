@@ -50,6 +50,13 @@ def test_a_mixture_has_the_probabilities_of_its_parts_together(order):
     assert both.order == order and (listed.sum() > 4)
 
 
+@pytest.mark.parametrize("entries", [1, 1000])
+def test_single_classes_are_listed_however_few_entries_are_wanted(entries):
+    pair, often = models(1), frequencies(1)
+    bounded, whole = mixed(pair, (0.3, 0.7), often, entries=entries), mixed(pair, (0.3, 0.7), often)
+    np.testing.assert_array_equal(bounded.table.table, whole.table.table)
+
+
 def test_contexts_are_counted_from_the_beginning():
     often = context_frequencies([[1, 2]], 3, 5, 0)
     # Before the first label, before the second, before the end.

@@ -44,6 +44,14 @@ def test_entries_bound_the_file(files, capsys):
         assert 0 < sum(int(count) for count in re.findall(r"^ngram [234]=(\d+)", text, re.MULTILINE)) <= most
 
 
+def test_entries_bound_nothing_where_there_are_no_pairs(files, capsys):
+    folder, manifest = files
+    out = folder / "single.arpa"
+    assert main(["language-model", manifest, "--out", str(out), "--order", "1", "--entries", "5"]) == 0
+    assert "order 1" in capsys.readouterr().out
+    assert NGramModel.read_arpa(out, DEFAULT_TABLE.symbols).order == 1
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
