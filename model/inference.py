@@ -178,7 +178,7 @@ def glimpse(
 
 
 def batches(network: SpeechToPhoneme, lengths: Sequence[int] | npt.NDArray[Any]) -> list[npt.NDArray[np.int64]]:
-    """Return utterances of so many frames as batches of like length, none so large that a cancel waits for it long."""
+    """Return utterances of so many frames as batches of like length, small enough to show soon what comes of them."""
     most = _BATCH_FRAMES.get(next(network.parameters()).device.type, _MOST_FRAMES)
     return length_buckets(lengths, batch_frames=most, batch_utterances=_BATCH_UTTERANCES)
 

@@ -43,7 +43,7 @@ def select(beam: Beam, found: int, then: FloatArray, trie: Records, used: int) -
 
 @inlined
 def settle(beam: Beam, then: FloatArray, trie: Records, used: int, frame: int) -> int:
-    """Keep the prefixes that begin as the best one did until before a frame; return how many."""
+    """Keep the prefixes that begin with those labels of the best one first found before a frame; return how many."""
     slots, label, width = beam.slots, beam.label, beam.slots.shape[0]
     best = 0
     for s in range(used):

@@ -14,7 +14,7 @@ _PLACING = 0.2
 """About how long it takes to find the frames of a hypothesis's labels, against the search."""
 
 WHOLE_FRAMES = 4000
-"""Longest utterance in which every label stays open to the end: 40 seconds at 100 frames a second."""
+"""Longest utterance in which every label stays open to the end: 80 seconds at 50 frames a second."""
 
 OPEN_FRAMES = 128
 """For how many frames the labels of a longer one stay open, at least: 2.6 seconds at 50 frames a second.
@@ -28,8 +28,8 @@ def search(utterance: Utterance, options: Options) -> list[Hypothesis]:
     """Return the most probable hypotheses of an utterance, best first.
 
     Time grows with the frames. Memory grows with the labels alone: frames are read a block at a time, and prefixes that
-    the beam has given up are forgotten. In an utterance of more than `WHOLE_FRAMES`, the labels that the best prefix
-    has had for `OPEN_FRAMES` are settled: prefixes that begin otherwise are given up.
+    the beam has given up are forgotten. In an utterance of more than `WHOLE_FRAMES`, those labels of the best prefix
+    that were first found `OPEN_FRAMES` ago are settled: prefixes that begin otherwise are given up.
 
     Raises
     ------

@@ -43,9 +43,9 @@ def decode(
     The probability of a label sequence is summed over all of its alignments (Graves 2012, chapter 7; Hannun et al.
     2014, arXiv:1408.2873), and nothing but `beam_width` limits the search unless a cutoff is asked for.
 
-    In an utterance of more than 4,000 frames, labels are settled once the best prefix has had them for 128 to 192
-    frames. So the beam is as good at the end of eight hours as in a sentence; hypotheses then differ in the last
-    labels alone.
+    In an utterance of more than 4,000 frames, those labels of the best prefix are settled that were first found 128 to
+    192 frames ago. So the beam is as good at the end of eight hours as in a sentence; hypotheses then differ in the
+    last labels alone.
 
     Parameters
     ----------
