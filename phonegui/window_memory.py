@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow
 from model.config import DecodingConfig
 from phonegui.layout import size_docks
 from phonegui.panels.decoding import SPELLINGS, WIDEST, DecodingPanel
+from phonegui.panels.room import keep_within_screen, resize_within_screen
 from phonegui.settings import Remembered
 
 _ARRANGEMENT = 2  # raised when docks or toolbars change, so that an older arrangement is not restored
@@ -17,8 +18,9 @@ _FIRST_WIDTHS = {"Recordings": 200, "Decoding": 336}
 
 def restore_window(window: QMainWindow, settings: Remembered) -> None:
     """Give a window with all its docks the size and arrangement it had."""
-    window.resize(*_FIRST_SIZE)
-    window.restoreGeometry(settings.data("geometry"))
+    resize_within_screen(window, *_FIRST_SIZE)
+    if window.restoreGeometry(settings.data("geometry")):
+        keep_within_screen(window)
     if not window.restoreState(settings.data("arrangement"), _ARRANGEMENT):
         size_docks(window, _FIRST_WIDTHS)
 
