@@ -11,6 +11,8 @@ from typing import NamedTuple
 SHORTEST = 0.005
 """Least length of an interval in seconds; no edit makes a shorter one."""
 
+_ROUNDING = 1e-5  # seconds
+
 
 class Interval(NamedTuple):
     """A labelled stretch of time: seconds from the start of the recording, and its phoneme."""
@@ -177,6 +179,14 @@ def tidy(intervals: Sequence[Interval], duration: float) -> tuple[Interval, ...]
             kept.append(item if fits else Interval(start, end, item.symbol))
             reached = end
     return tuple(kept)
+
+
+def alike(some: Sequence[Interval], others: Sequence[Interval]) -> bool:
+    """Return whether intervals are the same but for the rounding of times in files."""
+    return len(some) == len(others) and all(
+        one.symbol == other.symbol and max(abs(one.start - other.start), abs(one.end - other.end)) < _ROUNDING
+        for one, other in zip(some, others, strict=True)
+    )
 
 
 def _within(time: float, low: float, high: float, otherwise: float) -> float:

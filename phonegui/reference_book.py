@@ -101,7 +101,7 @@ class ReferenceBook(QObject):
         edits = self.edits_of(document)
         if edits is not None and edits.tier == tier:
             self._bases[document.source.key] = self._session.references.get(document.source.key)
-            edits.stack.setClean()
+            edits.mark_saved()
 
     def recover(self, path: str, tier: Tier) -> None:
         """Take up edits from before, as soon as their recording is on the screen."""
@@ -149,9 +149,11 @@ class ReferenceBook(QObject):
             self._session.references[document.path] = reference_of(edits.tier, table, known)
 
     def _take_up(self) -> None:
-        document = self._session.document
-        if document is None or self._session.result is None or document.path not in self._recovered:
+        current, document = self._documents.current, self.document()
+        if current is None or document is None or self._session.result is None or document.path not in self._recovered:
             return
         tier = self._recovered.pop(document.path)
         base = self.tier() or Tier((), document.heard.seconds)
-        self.do(editing.replace_all(base, tier.intervals, "take up recovered edits"))
+        change = editing.replace_all(base, tier.intervals, "take up recovered edits")
+        if editing.alike(change.removed, change.added) or not self.do(change):
+            self.edited.emit(current)  # they are in the file already: nothing is left to keep

@@ -24,13 +24,12 @@ class ReferenceEdits(QObject):
         super().__init__(parent)
         self.tier = tier
         self.stack = QUndoStack(self)
-        # A method of this object: at the end it is disconnected before the stack goes.
-        self.stack.cleanChanged.connect(self._on_clean)
+        self._saved, self._was_modified = tier.intervals, False
 
     @property
     def modified(self) -> bool:
-        """Whether it differs from what is saved."""
-        return not self.stack.isClean()
+        """Whether it differs from what is saved; edits that lead back to that leave no difference."""
+        return self.tier.intervals != self._saved
 
     def do(self, change: Change | None) -> bool:
         """Make a change that can be undone; return whether anything changed."""
@@ -43,9 +42,18 @@ class ReferenceEdits(QObject):
         """Apply a change to the tier."""
         self.tier = change.apply(self.tier)
         self.changed.emit()
+        self._judge()
 
-    def _on_clean(self, clean: bool) -> None:
-        self.modified_changed.emit(not clean)
+    def mark_saved(self) -> None:
+        """Take it that the tier is saved as it is."""
+        self._saved = self.tier.intervals
+        self.stack.setClean()
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.modified != self._was_modified:
+            self._was_modified = self.modified
+            self.modified_changed.emit(self._was_modified)
 
 
 class _Command(QUndoCommand):

@@ -8,9 +8,10 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from model.textgrid import read_textgrid
+from phonegui import editing
 from phonegui import keeper as keeper_module
 from phonegui.main_window import MainWindow
-from phonegui.recovery import read_recoveries
+from phonegui.recovery import read_recoveries, write_recovery
 from phonegui.resources import sample_utterances
 from phonegui.settings import Remembered
 from phonegui.sources import Source
@@ -323,6 +324,50 @@ def test_edits_survive_a_crash(qtbot, started, take, monkeypatch):
     assert tier(after).intervals == ()
     qtbot.waitUntil(lambda: not read_recoveries(keeper._folder), timeout=PATIENCE)
     after.close()
+
+
+def test_recovered_edits_that_are_in_the_file_already_are_not_offered_again(qtbot, started, take):
+    folder = started.desk.keeper._folder
+    act(started, "save_reference")
+    qtbot.waitUntil(lambda: not started.isWindowModified(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not read_recoveries(folder), timeout=PATIENCE)
+    write_recovery(folder, str(take), tier(started))  # as a crash right after saving leaves it
+    after = MainWindow()
+    qtbot.addWidget(after)
+    after.show()
+    with qtbot.waitSignal(after.session.decoded, timeout=PATIENCE):
+        after.opener.open_at_start([])
+        after.desk.question.buttons["Restore"].click()
+    qtbot.waitUntil(lambda: not read_recoveries(folder), timeout=PATIENCE)
+    assert not after.isWindowModified()
+    after.close()
+    assert read_recoveries(folder) == []
+
+
+def test_recovered_edits_are_kept_unsaved_until_they_are_saved(qtbot, started, take):
+    kept, folder = tier(started), started.desk.keeper._folder
+    started.close()
+    after = MainWindow()
+    qtbot.addWidget(after)
+    after.show()
+    with qtbot.waitSignal(after.desk.editor.book.edited, timeout=PATIENCE):
+        after.opener.open_at_start([])
+        after.desk.question.buttons["Restore"].click()
+    after.close()
+    assert [item.tier for item in read_recoveries(folder)] == [kept]
+
+
+def test_an_edit_that_leads_back_to_what_is_saved_leaves_nothing_to_keep(qtbot, started):
+    keeper = started.desk.keeper
+    act(started, "save_reference")
+    qtbot.waitUntil(lambda: not started.isWindowModified(), timeout=PATIENCE)
+    saved = tier(started)
+    act(started, "next_reference")
+    act(started, "delete_phoneme")
+    qtbot.waitUntil(lambda: len(read_recoveries(keeper._folder)) == 1, timeout=PATIENCE)
+    started.desk.editor.book.do(editing.replace_all(tier(started), saved.intervals, "as it was"))
+    assert not started.isWindowModified()
+    qtbot.waitUntil(lambda: not read_recoveries(keeper._folder), timeout=PATIENCE)
 
 
 def test_what_is_open_survives_a_crash(qtbot, opened, take, tmp_path):
