@@ -89,6 +89,7 @@ ACTIONS = (
     ActionSpec(
         "start_reference", "&Reference", "&Start from the transcript", "Ctrl+Shift+T", "Take the phonemes heard"
     ),
+    ActionSpec("open_reference", "&Reference", "&Open reference…", "", "Take the phonemes in a TextGrid, .phn or .txt"),
     ActionSpec("next_reference", "&Reference", "&Next phoneme", "Ctrl+Alt+Right", "Select the next reference phoneme"),
     ActionSpec("previous_reference", "&Reference", "&Previous phoneme", "Ctrl+Alt+Left", "Select the one before"),
     ActionSpec("edit_phoneme", "&Reference", "&Correct phoneme", "F2", "Type another phoneme (Enter in the timeline)"),

@@ -18,6 +18,7 @@ from phonegui.panels.document_tabs import DocumentTabs
 from phonegui.panels.message_bar import MessageBar
 from phonegui.panels.question_bar import QuestionBar
 from phonegui.reference_editor import ReferenceEditor
+from phonegui.reference_opening import ReferenceOpener
 from phonegui.theme import Theme
 
 if TYPE_CHECKING:
@@ -62,14 +63,16 @@ class Desk(QObject):
         self.library = Library(session, documents, self.corpus, messages, settings, window)
         self.editor = ReferenceEditor(session, documents, timeline)
         self.keeper = Keeper(documents, self.editor.book, self.question, settings, window, opener.is_sample)
-        self.targets = (self.library, self.editor, self.keeper)
+        self.references = ReferenceOpener(self.editor.book, settings, window)
+        self.targets = (self.library, self.editor, self.references, self.keeper)
         self._dock: QDockWidget | None = None
         self._soon = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         opener.use_library(self.library)
         self.tabs.close_requested.connect(self.keeper.close)
         self.keeper.failed.connect(messages.show_error)
+        self.references.failed.connect(messages.show_error)
         self.library.corpus_shown.connect(self.show_corpus)
-        for source in (self.library, self.editor, self.keeper):
+        for source in self.targets:
             source.told.connect(self.tell)
 
     def adopt(self, actions: dict[str, QAction], beside: QDockWidget) -> QDockWidget:
@@ -111,6 +114,7 @@ class Desk(QObject):
         self._soon.stop()
         remember(self.documents, self._settings)
         self.keeper.end()
+        self.references.close()
         self.library.close()
 
     def apply_theme(self, theme: Theme) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from model.textgrid import HEARD, Tier, read_textgrid
 
 _LARGEST = 1 << 20
 _MOST_FILES = 1_000_000
+_TIME = re.compile(r"\d{1,12}(\.\d{0,12})?", re.ASCII)
 _PHONE_TIERS = ("phones", "phonemes", "phone", "phoneme", "phn", "truth", "reference")
 _SILENT = frozenset({"", "sp", "h#", "pau", "epi", "<p:>", "#"})
 
@@ -61,6 +63,35 @@ def read_recordings(folder: Path, chooser: Chooser, report: Report | None = None
     if problems:
         notes = (f"The references of {len(problems)} of {len(paths)} recordings are passed over; {problems[0]}",)
     return Corpus(folder, "folder of recordings", table, tuple(utterances), None, chooser.choices, notes)
+
+
+def read_phones(
+    path: str | Path, table: SymbolTable, rate: int
+) -> tuple[tuple[int, ...], tuple[tuple[float, float], ...] | None]:
+    """Return the labels in a text file of phonemes, and start and end of each in seconds where they stand there.
+
+    Lines of ``start end phoneme`` count samples when all are whole numbers, as TIMIT's do, and seconds otherwise.
+
+    Parameters
+    ----------
+    rate
+        Samples in a second.
+
+    Raises
+    ------
+    FileError
+        The file cannot be read, is empty, or holds what is no phoneme of the table.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise FileError(path, "is empty; a reference holds phonemes")
+    if not all(len(line) == 3 and _TIME.fullmatch(line[0]) and _TIME.fullmatch(line[1]) for line in lines):
+        return _encode(path, text.split(), table), None
+    unit = 1 / rate if all(line[0].isdigit() and line[1].isdigit() for line in lines) else 1.0
+    times = tuple((unit * float(line[0]), unit * float(line[1])) for line in lines)
+    return _encode(path, (line[2] for line in lines), table), times
 
 
 def _walk(folder: Path) -> Iterable[Path]:
