@@ -24,6 +24,18 @@ def headline(score: CorpusScore) -> list[tuple[str, str, str]]:
     ]
 
 
+def measured_with(score: CorpusScore) -> str:
+    """Return how a corpus was decoded: ``measured with width 10, LM 0.50, bonus 1.5``."""
+    from phonegui.comparing import settings_in_words
+
+    return f"measured with {settings_in_words(score.settings)}"
+
+
+def step_in_words(step: str, done: int, total: int) -> str:
+    """Return a step of scoring as the window names it: of the network's, how many utterances it has heard by now."""
+    return f"hearing {done:,} of {total:,} utterances" if step == "network" else step
+
+
 def kinds(score: CorpusScore) -> str:
     """Return how the errors divide."""
     counts = score.counts

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from model.config import DecodingConfig
+from phonegui.evaluation_text import step_in_words
 from phonegui.workers import Report
 
 if TYPE_CHECKING:
@@ -149,4 +150,4 @@ class Evaluating:
 
 def _counted(report: Report) -> Any:
     """Return a report of the engine's form: done so many of all."""
-    return lambda name, done, total: report(name, done / max(1, total))
+    return lambda name, done, total: report(step_in_words(name, done, total), done / max(1, total))

@@ -337,3 +337,10 @@ def test_light_and_dark_draw_differently(qtbot, qapp, scored):
     QApplication.processEvents()
     dark = scored.confusions.matrix.grab().toImage()
     assert light.pixelColor(2, 2).lightness() > 200 > 60 > dark.pixelColor(2, 2).lightness()
+
+
+def test_the_map_says_how_many_utterances_it_is_measured_on(qtbot, panel):
+    panel.decoder.set_utterances(20)
+    assert panel.decoder.parts["weights"]._words.text().startswith(f"{len(ALPHAS) * len(BETAS)} pairs on 20 utterances")
+    panel.decoder.set_utterances(5000)
+    assert "on 120 utterances" in panel.decoder.parts["weights"]._words.text()

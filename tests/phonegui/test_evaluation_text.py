@@ -1,4 +1,4 @@
-from phonegui.evaluation_text import headline, kinds, time_left
+from phonegui.evaluation_text import headline, kinds, measured_with, step_in_words, time_left
 from tests.model.scored_helpers import scored
 
 
@@ -15,6 +15,12 @@ def test_errors_are_told_by_kind():
         "0 deleted, 1 inserted",
         "of 3 phonemes",
     ]
+
+
+def test_it_is_told_what_was_measured_with_and_how_many_are_heard():
+    assert measured_with(scored(("T", "T"))).startswith("measured with ")
+    assert step_in_words("network", 1200, 2703) == "hearing 1,200 of 2,703 utterances"
+    assert step_in_words("decoding", 1, 2) == "decoding"
 
 
 def test_time_left_is_told_once_it_is_known():

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from phonegui.evaluation_text import headline, kinds, time_left
+from phonegui.evaluation_text import headline, kinds, measured_with, time_left
 from phonegui.theme import text_font
 
 if TYPE_CHECKING:
@@ -119,8 +119,9 @@ class EvaluationControls(QScrollArea):
     def show_progress(self, step: str, done: float) -> None:
         """Show a step, the part of it that is done, and how long it lasts on."""
         now = time.monotonic()
-        if step != self._step:
-            self._step, self._began = step, now
+        kind = step.split(" ")[0]  # what follows may count
+        if kind != self._step:
+            self._step, self._began = kind, now
         self.bar.setMaximum(1000 if done > 0 else 0)
         self.bar.setValue(round(1000 * done))
         left = time_left(done, now - self._began)
@@ -141,7 +142,7 @@ class EvaluationControls(QScrollArea):
             for label, text in zip(labels, words, strict=True):
                 label.setText(text)
                 label.setVisible(bool(text))
-        self._kinds.setText(kinds(score) if score is not None else "")
+        self._kinds.setText(f"{kinds(score)}\n{measured_with(score)}" if score is not None else "")
         self._kinds.setVisible(score is not None)
         if score is not None:
             left_out = len(score.problems)

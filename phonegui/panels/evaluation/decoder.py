@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TITLES = {"widths": "Beam width", "weights": "Language model"}
 _HINTS = {
     "widths": f"{len(WIDTHS)} widths from {min(WIDTHS)} to {max(WIDTHS)}; a click on a point decodes so.",
-    "weights": f"{len(ALPHAS) * len(BETAS)} pairs on {MAP_UTTERANCES} utterances; a click on a cell decodes so.",
+    "weights": f"{len(ALPHAS) * len(BETAS)} pairs; a click on a cell decodes so.",
 }
 
 
@@ -56,7 +56,8 @@ class SweepPart(QWidget):
         self.button.clicked.connect(lambda: self.cancelled.emit() if self._running else self.asked.emit())
         self._words = ElidedLabel(_HINTS[kind])
         self._words.setForegroundRole(self._words.palette().ColorRole.PlaceholderText)
-        view.pointed.connect(lambda words: self._words.setText(words or _HINTS[kind]))
+        self._hint = _HINTS[kind]
+        view.pointed.connect(lambda words: self._words.setText(words or self._hint))
         self.table = RowsTable(_columns(), f"{_TITLES[kind]}: what was measured", "Enter decodes so")
         self.table.row_chosen.connect(view.point_chosen)
         self.as_table = IconButton("table", f"{_TITLES[kind]} as a table")
@@ -77,6 +78,12 @@ class SweepPart(QWidget):
         column.setSpacing(8)
         column.addLayout(row)
         column.addWidget(self._pages, 1)
+
+    def set_hint(self, hint: str) -> None:
+        """Say what is measured, wherever nothing else is told."""
+        if self._words.text() == self._hint:
+            self._words.setText(hint)
+        self._hint = hint
 
     def show_points(self, points: Sequence[SweepPoint]) -> None:
         """Show the points found so far."""
@@ -122,6 +129,14 @@ class DecoderTab(QWidget):
         """Say whether there are posteriors to compute from."""
         for part in self.parts.values():
             part.button.setEnabled(ready)
+
+    def set_utterances(self, count: int) -> None:
+        """Say how many utterances the map over the language model is measured on, of so many scored."""
+        used = min(count, MAP_UTTERANCES)
+        noun = "utterance" if used == 1 else "utterances"
+        self.parts["weights"].set_hint(
+            f"{len(ALPHAS) * len(BETAS)} pairs on {used} {noun}; a click on a cell decodes so."
+        )
 
     def show_points(self, kind: str, points: Sequence[SweepPoint]) -> None:
         """Show the points found so far."""

@@ -118,6 +118,7 @@ class EvaluationPanel(QWidget):
         self.utterances.show_score(score)
         self.confusions.show_confusions(confusions)
         self.breakdown.show_confusions(confusions)
+        self.decoder.set_utterances(len(score.utterances))
         self.comparison.show_comparison(None)
         self._set_ready(True)
         self.pages.setCurrentWidget(self.tabs)
