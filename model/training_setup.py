@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from model.training import Control, Trainer
 
 
+_SAME_CORPUS = (
+    "The network is scored on the corpus it learns from, so the scores say little of other speech; choose another to "
+    "score on."
+)
+
+
 @dataclass(frozen=True)
 class TrainingRequest:
     """A run as the command line asks for it.
@@ -101,6 +107,8 @@ def set_up(request: TrainingRequest, device: torch.device, control: Control, rep
         caches = [features_of(corpus, header, report) for corpus in (train, dev)]
     trainer = Trainer(folder, header, config, *caches, device=device, control=control)
     trainer.notices[:0] = [describe(corpus) for corpus in (train, dev)]
+    if train.path.absolute() == dev.path.absolute() and not request.dev_part:
+        trainer.notices.append(_SAME_CORPUS)
     if resume:
         trainer.resume()
     elif parent is not None:
@@ -157,7 +165,12 @@ def overridden(
             raise UserError(f"--set takes FIELD=VALUE, not {assignment!r}.")
         target = sizes if name.startswith("network.") else settings
         target[name.removeprefix("network.")] = value
-    return with_overrides(network, sizes), with_overrides(config, settings)
+    try:
+        return with_overrides(network, sizes), with_overrides(config, settings)
+    except UserError as error:
+        if sizes or not str(error).startswith("There is no setting"):
+            raise
+        raise UserError(f"{str(error)[:-1]}, or network.FIELD for a size of the network.") from None
 
 
 def features_of(corpus: Corpus, header: CheckpointHeader, report: Report) -> FeatureCache:

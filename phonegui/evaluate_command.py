@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.config import with_overrides
 from model.distributed import rank
-from model.errors import UserError
+from model.errors import FileError, UserError
 from model.files import atomic_path
 from phonegui.decoding_options import recognizer_of, search_of
 from phonegui.progress_bars import Bars
@@ -117,8 +117,11 @@ def _rival(options: argparse.Namespace) -> Recognizer | None:
 def _check_folder(folder: str) -> None:
     """Raise FileError now rather than at the end when no report can be written into a folder."""
     place = Path(folder) / ".phonegui"
-    with atomic_path(place):
-        pass
+    try:
+        with atomic_path(place):
+            pass
+    except FileError as error:
+        raise FileError(folder, error.problem) from None
     place.unlink(missing_ok=True)
 
 

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 from model.errors import FileError, UserError
-from phonegui.targets import add_force, require_free
+from phonegui.targets import add_force, require_free, require_place
+
+_LEAST, _MOST = (480, 240), (16000, 8000)  # as `phonegui.picture` has them, which loads Qt
 
 
 def picture(options: argparse.Namespace) -> int:
@@ -19,6 +21,10 @@ def picture(options: argparse.Namespace) -> int:
     if Path(options.out).suffix.lower() not in (".png", ".svg"):
         raise FileError(options.out, "has no suffix of a picture; name it .png or .svg")
     require_free([options.out], force=options.force)
+    require_place(options.out)
+    start, end = options.start or 0.0, options.end
+    if start < 0 or (end is not None and end <= start):
+        raise UserError("There is nothing to draw; --from must be 0 or more and lie before --to.")
     if not 1.0 <= options.scale <= 4.0:
         raise UserError(f"--scale must lie between 1 and 4, not {options.scale:g}.")
     from phonegui.decoding_options import recognizer_of, search_of
@@ -67,7 +73,7 @@ def cut(options: argparse.Namespace) -> int:
     from model.sound_cut import cut_sound
 
     if Path(options.out).suffix.lower() != ".wav":
-        raise FileError(options.out, "has no suffix of what is written; name it .wav")
+        raise FileError(options.out, "must end in .wav; no other kind of sound is written")
     require_free([options.out], force=options.force)
     seconds = cut_sound(options.file, options.out, options.start or 0.0, options.end)
     print(f"{options.out}: {seconds:.3f} s")
@@ -113,7 +119,13 @@ def _size_of(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text.strip().lower())
     if match is None:
         raise UserError(f"--size takes a width and a height in pixels like 1600x900, not {text!r}.")
-    return int(match[1]), int(match[2])
+    width, height = int(match[1]), int(match[2])
+    if not (_LEAST[0] <= width <= _MOST[0] and _LEAST[1] <= height <= _MOST[1]):
+        raise UserError(
+            f"A picture of {width}x{height} cannot be drawn; the width must lie between {_LEAST[0]} and {_MOST[0]}, "
+            f"the height between {_LEAST[1]} and {_MOST[1]}."
+        )
+    return width, height
 
 
 def _part_of(options: argparse.Namespace, seconds: float) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from model.errors import UserError
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_checkpoint
-from phonegui.targets import require_free
+from phonegui.targets import require_folder, require_free
 
 
 def prepare(options: argparse.Namespace) -> int:
@@ -22,6 +22,7 @@ def prepare(options: argparse.Namespace) -> int:
     if recipe.kind == "unknown":
         raise UserError(f"{options.checkpoint} was trained on features whose recipe is not known; choose another.")
     split = options.split or Path(options.corpus).absolute().stem
+    require_folder(options.out)
     require_free(split_files(options.out, split), force=options.force)
     corpus = open_corpus(options.corpus, choose=parse_choices(options.choose))
     print(f"phonegui: {describe(corpus)}", file=sys.stderr)

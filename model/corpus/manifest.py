@@ -45,7 +45,9 @@ def read_manifest(path: str | Path, *, table: SymbolTable | Chooser = DEFAULT_TA
     path = Path(path)
     lines = _read_lines(path)
     if not lines or not lines[0].strip():
-        raise FileError(path, "is empty; its first line must name the columns id, path and phones")
+        raise FileError(
+            path, "is empty; its first line must name the columns id and path, and phones where they are known"
+        )
     columns = lines[0].split("\t")
     missing = [name for name in _REQUIRED if name not in columns]
     if missing:

@@ -174,3 +174,38 @@ def test_a_checkpoint_that_does_not_fit_the_test_set_is_told(capsys, tmp_path, o
     status, _, err = run(capsys, "submit", str(course(tmp_path)), "--out", str(tmp_path / "a.csv"))
     assert status == 2 and "recipe is not known" in err
     assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["picture", SAMPLE, "--out", "a.png", "--size", "100x100"], "cannot be drawn"),
+        (["picture", SAMPLE, "--out", "a.png", "--from", "3", "--to", "2"], "nothing to draw"),
+        (["picture", SAMPLE, "--out", "file/a.png"], "is no folder"),
+        (["prepare", "corpus.tsv", "--out", "file"], "is a file; name a folder"),
+        (["cut", SAMPLE, "--out", "c.mp3"], "must end in .wav"),
+    ],
+)
+def test_targets_and_numbers_are_looked_at_before_anything_is_heard(capsys, tmp_path, monkeypatch, arguments, word):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("", encoding="utf-8")
+    more = ["--checkpoint", "missing.safetensors"] if arguments[0] == "picture" else []
+    status, out, err = run(capsys, *arguments, *more)
+    assert status == 2 and out == "" and err.count("\n") == 1 and word in err
+
+
+def test_the_folder_of_a_report_is_named_as_it_was_asked_for(capsys, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    report = tmp_path / "file" / "report"
+    status, _, err = run(capsys, "evaluate", str(tmp_path / "none.tsv"), "--report", str(report))
+    assert status == 2 and str(report) in err and ".phonegui" not in err
+
+
+def test_a_setting_that_is_none_is_answered_with_the_networks_too():
+    from model.config import PRESETS
+    from model.errors import UserError
+    from model.training_setup import overridden
+
+    preset = PRESETS["compact"]
+    with pytest.raises(UserError, match=r"network\.FIELD"):
+        overridden(preset.network, preset.training, ["epoch=2"])
