@@ -195,7 +195,7 @@ class ComparisonDesk(QObject):
             return
         words = differences_in_words(len(differences))
         if result.error_rate is not None and first is not None and first.error_rate is not None:
-            words += f"  ·  {100 * result.error_rate:.1f} % phone errors, not {100 * first.error_rate:.1f} %"
+            words += f"  ·  phone errors: A {100 * first.error_rate:.1f} %, B {100 * result.error_rate:.1f} %"
         self.strip.show_state(words)
 
     def _enable(self) -> None:

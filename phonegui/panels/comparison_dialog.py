@@ -127,7 +127,7 @@ class ComparisonDialog(QDialog):
         checkpoint.setSpacing(8)
         checkpoint.addWidget(self.checkpoint, 1)
         checkpoint.addWidget(self.browse_button)
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -189,6 +189,9 @@ class ComparisonDialog(QDialog):
         for box in (self.width_box, self.weight):
             box.setEnabled(own)
         self.bonus.setEnabled(own and self.weight.value() > 0)
+        greedy = self.decoding.currentIndex() == _GREEDY
+        for box in (self.width_box, self.weight, self.bonus):
+            self._form.setRowVisible(box, not greedy)  # greedy decoding has none of them
         rival = self.rival
         same = rival.checkpoint in ("", self._used)
         nothing = same and settings_in_words(rival.settings or self._in_use) == settings_in_words(self._in_use)
