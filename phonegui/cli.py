@@ -84,7 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_transcribe(commands: Any) -> None:
     parser = commands.add_parser("transcribe", help="print the phonemes of recordings")
-    files = "wav, flac, mp3 or ogg, any rate and channels; or .npy with the features of one utterance"
+    files = "wav, flac, mp3, ogg, aiff, au or w64, any rate and channels; or .npy with the features of one utterance"
     parser.add_argument("files", nargs="+", metavar="FILE", help=files)
     parser.add_argument("--format", default="text", choices=("text", "json", "csv", "textgrid"))
     parser.add_argument("--out", metavar="DIR", help="write a file for each recording into a folder, made if missing")

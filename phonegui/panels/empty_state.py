@@ -53,4 +53,4 @@ class EmptyState(QWidget):
             self.detail.setText(f"A click in the corpus panel shows and transcribes an utterance of {corpus}.")
         else:
             self.title.setText("Drop a recording here")
-            self.detail.setText("wav, flac, mp3 or ogg, of any sample rate and number of channels")
+            self.detail.setText("wav, flac, mp3, ogg, aiff, au or w64, of any sample rate and number of channels")
