@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self.evaluation = EvaluationDesk(
             self.session, self.decoding, corpora, self.documents, self.timeline, playback, self
         )
+        corpora.corpora.opened.connect(lambda corpus: self.training.offer_corpus(str(corpus.path)))
         self.comparison = ComparisonDesk(self.session, self.timeline, self.settings, self)
         targets = (self.opener, self.view_commands, self.sound.playback, self.sound.recording, self.exports)
         self.go_to = GoTo(self.timeline, playback, self)

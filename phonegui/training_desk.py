@@ -69,6 +69,11 @@ class TrainingDesk(QObject):
             {"Resume training": lambda: self._resume(plan), "Not now": self._forget},
         )
 
+    def offer_corpus(self, path: str) -> None:
+        """Offer a corpus that was opened to train on."""
+        if not self.session.busy:
+            self.panel.setup.offer_open(path)
+
     def may_close(self, close: Callable[[], None]) -> bool:
         """Return whether the window may close now; during training ask first, and close when told so."""
         if not self.session.busy or self._told_to_close:

@@ -10,7 +10,7 @@ from phonegui.main_window import MainWindow
 from phonegui.reference_files import write_reference
 from phonegui.resources import sample_utterances
 
-PATIENCE = 60_000
+PATIENCE = 150_000  # ms; the first hearing of a process loads the engine and may compile
 SPOKEN = (Interval(0.0, 0.5, "SIL"), Interval(0.5, 0.75, "AA"), Interval(0.75, 1.0, "S"))
 
 

@@ -94,6 +94,29 @@ def test_the_empty_state_says_what_to_do_and_start_asks_for_corpora(qtbot, panel
     assert panel.session.state == IDLE
 
 
+def test_the_question_for_corpora_goes_once_both_are_chosen(qtbot, panel, corpora):
+    qtbot.mouseClick(panel.controls.start, LEFT)
+    panel.setup.train.set_path(corpora[0])
+    assert "Choose a corpus" in panel.messages.text
+    panel.setup.dev.set_path(corpora[1])
+    assert panel.messages.text == ""
+
+
+def test_a_corpus_that_is_open_is_offered_to_train_on_where_none_is_chosen(panel, corpora):
+    panel.setup.offer_open(corpora[0])
+    panel.setup.offer_open(corpora[1])
+    assert panel.setup.train.path == corpora[0] and panel.setup.dev.path == ""
+
+
+def test_training_and_scoring_on_one_corpus_is_warned_of_and_the_end_says_where_the_run_is(qtbot, ready, corpora):
+    ready.setup.dev.set_path(corpora[0])
+    make_tiny(ready, epochs=1)
+    with qtbot.waitSignal(ready.session.ended, timeout=PATIENCE):
+        qtbot.mouseClick(ready.controls.start, LEFT)
+    assert "scored on the corpus it learns from" in ready.messages.text
+    assert ready.session.plan.out in ready.controls.phase.toolTip()
+
+
 def test_a_run_from_click_to_curves_transcripts_and_table(qtbot, ready):
     qtbot.mouseClick(ready.controls.start, LEFT)
     assert ready.right.currentWidget() is ready.tabs

@@ -52,6 +52,7 @@ class TrainingPanel(QWidget):
         self._surveyor = LatestWorker(Surveying(), "survey", self)
         self._survey_timer = QTimer(self, singleShot=True, interval=_SURVEY_DELAY_MS)
         self._seen = self._closed = False
+        self._asked = False  # whether the bar asks for a corpus
         self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
@@ -115,9 +116,11 @@ class TrainingPanel(QWidget):
 
     def _begin(self, plan: TrainingPlan) -> None:
         self.messages.clear()
+        self._asked = False
         missing = [name for name, path in (("train", plan.train), ("score", plan.dev)) if not path]
         if missing:
             self.messages.show_error(f"Choose a corpus to {' and one to '.join(missing)} on first.")
+            self._asked = True
             (self.setup.train if not plan.train else self.setup.dev).setFocus()
             return
         try:
@@ -156,7 +159,8 @@ class TrainingPanel(QWidget):
         count = f"{epochs} {'epoch' if epochs == 1 else 'epochs'}"
         scores = self.session.scores
         final = f", {100 * scores.scores['phone_error_rate']:.1f} % phone errors ({scores.name})" if scores else ""
-        self.controls.show_idle(f"{name} {reason} after {count}{final}")
+        kept = f"; kept in {self.session.plan.out}" if self.session.plan else ""
+        self.controls.show_idle(f"{name} {reason} after {count}{final}{kept}")
         self._show_numbers()
         self._read_runs()
 
@@ -165,6 +169,12 @@ class TrainingPanel(QWidget):
         self.table.show_log(self.session.log)
 
     # -- survey and runs
+
+    def _on_setup(self) -> None:
+        """Ask no longer for corpora once both are chosen."""
+        if self._asked and self.setup.train.path and self.setup.dev.path:
+            self._asked = False
+            self.messages.clear()
 
     def _survey(self) -> None:
         self._surveyor.submit(self.setup.request)
@@ -250,6 +260,7 @@ class TrainingPanel(QWidget):
         session.failed.connect(self.messages.show_error)
         session.ended.connect(self._on_ended)
         self.setup.changed.connect(self._survey_timer.start)
+        self.setup.changed.connect(self._on_setup)
         self.setup.problem.connect(self.messages.show_error)
         self.setup.runs.changed.connect(self._read_runs)
         self._survey_timer.timeout.connect(self._survey)

@@ -117,6 +117,11 @@ class SetupPane(QScrollArea):
             free = [field for field in (self.train, self.dev) if not field.path]
             (free[0] if free else self.train).set_path(path)
 
+    def offer_open(self, path: str) -> None:
+        """Take a corpus that is open in the window to train on, where none is chosen."""
+        if not self.train.path:
+            self.train.set_path(path)
+
     def remember(self) -> None:
         """Keep corpora, preset, folder and device for the next start."""
         for name, value in (
