@@ -36,6 +36,17 @@ def beside(path: str | Path) -> Path:
     return path.with_suffix(SUFFIX)
 
 
+def read_reference(path: str | Path, table: SymbolTable, seconds: float) -> Reference:
+    """Read the phonemes of a recording of so many seconds from a TextGrid.
+
+    Raises
+    ------
+    FileError
+        It cannot be read, or has no tier of phonemes of the table.
+    """
+    return _reference_in(path, read_textgrid(path), table, seconds)
+
+
 def _reference_in(path: str | Path, grid: TextGrid, table: SymbolTable, seconds: float) -> Reference:
     found = _phoneme_tier(grid, table)
     if found is None:
