@@ -22,6 +22,7 @@ from model.recognizer import Recognizer
 from model.search import Search
 from phonegui.comparing import Rival
 from phonegui.main_window import MainWindow
+from phonegui.panels.comparison_dialog import ComparisonDialog
 from phonegui.panels.comparison_strip import ComparisonStrip
 from phonegui.resources import sample_utterances
 from phonegui.views.row import TimeRow
@@ -64,6 +65,15 @@ def symbols(row_heard) -> list[str]:  # type: ignore[no-untyped-def]
     return [item.symbol for item in row_heard]
 
 
+def test_greedy_decoding_shows_no_width_and_no_weights(qtbot):
+    dialog = ComparisonDialog(Rival(), DecodingConfig(beam_width=10), "", [], lambda: "")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    for choice, shown in (("Greedy", False), ("Other settings", True)):
+        dialog.decoding.setCurrentText(choice)
+        assert [box.isVisible() for box in (dialog.width_box, dialog.weight, dialog.bonus)] == [shown] * 3
+
+
 def test_another_checkpoint_is_chosen_in_the_dialog_and_its_transcript_shown(qtbot, opened, tiny, monkeypatch):
     assert not opened.timeline.rival.isVisible() and not opened.actions_by_name["end_comparison"].isEnabled()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tiny), ""))
@@ -93,7 +103,7 @@ def test_other_settings_need_no_network(qtbot, opened, monkeypatch):
     rival, first = opened.timeline.rival, opened.timeline.transcript
     assert symbols(rival.heard) != symbols(first.heard)
     assert "width 40, LM 1.50" in opened.comparison.strip.name
-    assert "phone errors" in opened.comparison.strip.state
+    assert "phone errors: A " in opened.comparison.strip.state and ", B " in opened.comparison.strip.state
     opened.decoding.set_beam_width(40)
     opened.decoding.set_language_model(1.5, 1.5)
     qtbot.waitUntil(lambda: opened.session.result.settings.alpha == 1.5, timeout=PATIENCE)
