@@ -15,6 +15,7 @@ from phonegui.opening import Opener
 from phonegui.playback import Playback
 from phonegui.recording import Recording
 from phonegui.reference_editor import ReferenceEditor
+from phonegui.reference_opening import ReferenceOpener
 from phonegui.training_desk import TrainingDesk
 from phonegui.views.commands import ViewCommands
 
@@ -31,6 +32,7 @@ CARRIERS = (
     EvaluationDesk,
     ComparisonDesk,
     GoTo,
+    ReferenceOpener,
     MainWindow,
 )
 

@@ -107,7 +107,7 @@ def test_a_part_of_the_sound_is_cut_out_as_recorded(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        ((SAMPLE, "--out", "a.mp3"), "name it .wav"),
+        ((SAMPLE, "--out", "a.mp3"), "must end in .wav"),
         ((SAMPLE, "--out", "a.wav", "--from", "100"), "no sound from 100 s"),
         ((SAMPLE, "--out", "a.wav", "--from", "nan"), "nan"),
         ((SAMPLE, "--out", "a.wav", "--to", "inf"), "inf"),
