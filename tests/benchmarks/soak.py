@@ -33,7 +33,7 @@ from model.processors import available_processors
 from phonegui import application, pauses
 from phonegui.main_window import MainWindow
 from phonegui.resources import sample_utterances
-from tests.benchmarks.turns import MOST_MS, PERCENTILE_MS, Loop, Meter, longest, percentile, tell_long
+from tests.benchmarks.turns import MOST_MS, PERCENTILE_MS, Loop, Meter
 
 MOST_GROWTH = 0.05
 MOST_CLOSING_SECONDS = 2.0
@@ -154,17 +154,17 @@ def run_phase(name: str, count: int, step: Callable[[int], None], meter: Meter) 
     turns = meter.take()
     last = resident_bytes()
     growth = last / first - 1
-    worked, own, wall = longest(turns)
-    over = [sum(value > MOST_MS for value in values) for values in ([t.wall for t in turns], [t.own for t in turns])]
+    worked, own, wall = turns.longest()
+    over = [sum(value > MOST_MS for value in values) for values in (turns.wall, turns.own)]
     print(f"{name}: {count} without a crash in {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}")
     print(f"  memory {first / 2**20:.0f} MB after {warm}, {last / 2**20:.0f} MB at the end: {100 * growth:+.1f} %")
     print(
-        f"  GUI thread, {len(turns)} turns: 99 % {percentile(turns):.1f} ms, longest {wall:.1f} ms, {over[0]} over "
+        f"  GUI thread, {len(turns)} turns: 99 % {turns.percentile():.1f} ms, longest {wall:.1f} ms, {over[0]} over "
         f"{MOST_MS:.0f} ms by the clock; without what other processes took, longest {own:.1f} ms, {over[1]} over "
         f"{MOST_MS:.0f} ms; longest of the processor {worked:.1f} ms"
     )
-    tell_long(turns, MOST_MS)
-    return growth <= MOST_GROWTH and percentile(turns) <= PERCENTILE_MS and own <= MOST_MS
+    turns.tell_long(MOST_MS)
+    return growth <= MOST_GROWTH and turns.percentile() <= PERCENTILE_MS and own <= MOST_MS
 
 
 def close_during(path: str, step: str) -> int:

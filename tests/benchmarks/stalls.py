@@ -31,7 +31,7 @@ from phonegui import application, pauses, theme
 from phonegui.layout import show_bottom
 from phonegui.main_window import MainWindow
 from tests.benchmarks.soak import repeated
-from tests.benchmarks.turns import MOST_MS, Loop, Turn, longest, percentile, tell_long
+from tests.benchmarks.turns import MOST_MS, Loop, Turns
 
 TOLD_MS = 30.0
 
@@ -400,13 +400,13 @@ WORKFLOWS: dict[str, Callable[[Stage], None]] = {
 }
 
 
-def report(name: str, turns: list[Turn], seconds: float) -> bool:
+def report(name: str, turns: Turns, seconds: float) -> bool:
     """Print a row of the table and what was long; return whether the goal is met."""
-    worked, own, wall = longest(turns)
-    over = sum(turn.own > MOST_MS for turn in turns)
-    numbers = "".join(f"{value:8.1f}" for value in (percentile(turns), worked, own, wall))
+    worked, own, wall = turns.longest()
+    over = sum(value > MOST_MS for value in turns.own)
+    numbers = "".join(f"{value:8.1f}" for value in (turns.percentile(), worked, own, wall))
     print(f"{name:<26}{seconds:7.1f}{len(turns):8}{numbers}{over:6}", flush=True)
-    tell_long(turns, TOLD_MS)
+    turns.tell_long(TOLD_MS)
     return own <= MOST_MS
 
 

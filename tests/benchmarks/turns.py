@@ -16,13 +16,15 @@ import re
 import tempfile
 import threading
 import time
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 MOST_MS, PERCENTILE_MS = 50.0, 33.0
@@ -69,11 +71,56 @@ class Turn:
         return self.worked + min(self.waited, self.beside)
 
 
+class Turns:
+    """Many turns: of each no more than its numbers, for a diary of objects would be the memory that is measured.
+
+    Attributes
+    ----------
+    wall, worked, own
+        As of `Turn`, one value for each.
+    long
+        The turns that took long by the clock, whole.
+    """
+
+    def __init__(self) -> None:
+        self.wall, self.worked, self.own = array("d"), array("d"), array("d")
+        self.long: list[Turn] = []
+
+    def __len__(self) -> int:
+        """Return the number of turns."""
+        return len(self.wall)
+
+    def add(self, turn: Turn) -> None:
+        """Note a turn."""
+        self.wall.append(turn.wall)
+        self.worked.append(turn.worked)
+        self.own.append(turn.own)
+        if turn.wall > 1000 * _LONG_SECONDS:
+            self.long.append(turn)
+
+    def longest(self) -> tuple[float, float, float]:
+        """Return the milliseconds of the longest turn: of the processor, without what others took, and by the clock."""
+        return max(self.worked), max(self.own), max(self.wall)
+
+    def percentile(self) -> float:
+        """Return the milliseconds by the clock that 99 of 100 turns stay within."""
+        return float(np.percentile(self.wall, 99))
+
+    def tell_long(self, over_ms: float, most: int = 8) -> None:
+        """Print where the thread was in the longest turns."""
+        for turn in sorted(self.long, key=lambda turn: -turn.own)[:most]:
+            if turn.own > over_ms:
+                waited = f"waited {turn.waited:.0f} while other threads worked {turn.beside:.0f}"
+                print(f"    worked {turn.worked:.0f}, {waited}, by the clock {turn.wall:.0f} ms")
+                for stack, count in turn.stacks.most_common(3):
+                    print(f"      {count} x {stack}")
+
+
 class Meter:
     """Keeps the turns of the thread it is made in, and looks from another thread at what long ones do."""
 
     def __init__(self) -> None:
-        self.turns: list[Turn] = []
+        self.turns = Turns()
         self._thread = threading.get_ident()
         self._turn: Turn | None = None
         self._began = 0.0
@@ -86,9 +133,9 @@ class Meter:
         gc.callbacks.append(self._note_collection)
         threading.Thread(target=self._look, daemon=True, name="looks at long turns").start()
 
-    def take(self) -> list[Turn]:
+    def take(self) -> Turns:
         """Return the turns since the last time."""
-        turns, self.turns = self.turns, []
+        turns, self.turns = self.turns, Turns()
         return turns
 
     def close(self) -> None:
@@ -114,7 +161,7 @@ class Meter:
             turn.worked = 1000 * (time.thread_time() - worked)
             turn.beside = max(0.0, 1000 * (time.process_time() - together) - turn.worked)
             turn.queued = 1000 * (self._queued() - queued)
-            self.turns.append(turn)
+            self.turns.add(turn)
 
     def _queued(self) -> float:
         """Return the seconds the thread stood ready without a processor; 0 where the system does not tell."""
@@ -167,31 +214,13 @@ class Loop:
         while True:
             with self.meter.turn():
                 self.app.processEvents()
+                # The loop of the program deletes what is to be deleted later; outside of one nobody does.
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             if done():
                 return
             if time.monotonic() > end:
                 raise TimeoutError("the window does not come to rest")
             time.sleep(0.0005)
-
-
-def longest(turns: Sequence[Turn]) -> tuple[float, float, float]:
-    """Return the milliseconds of the longest turn: of the processor, without what others took, and by the clock."""
-    return max(t.worked for t in turns), max(t.own for t in turns), max(t.wall for t in turns)
-
-
-def percentile(turns: Sequence[Turn]) -> float:
-    """Return the milliseconds by the clock that 99 of 100 turns stay within."""
-    return float(np.percentile([turn.wall for turn in turns], 99))
-
-
-def tell_long(turns: Sequence[Turn], over_ms: float, most: int = 8) -> None:
-    """Print where the thread was in the longest turns."""
-    for turn in sorted(turns, key=lambda turn: -turn.own)[:most]:
-        if turn.own > over_ms:
-            waited = f"waited {turn.waited:.0f} while other threads worked {turn.beside:.0f}"
-            print(f"    worked {turn.worked:.0f}, {waited}, by the clock {turn.wall:.0f} ms")
-            for stack, count in turn.stacks.most_common(3):
-                print(f"      {count} x {stack}")
 
 
 def _told(dump: str, thread: int) -> str:
