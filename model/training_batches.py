@@ -183,9 +183,7 @@ def _versions(features: FeatureCache, usable: list[int]) -> list[list[int]]:
     groups: dict[tuple[object, ...], list[int]] = {}
     for index in usable:
         utterance = features.utterances[index]
-        # Two utterances of a corpus may well share a file.
-        name = utterance.name.removesuffix(f" (altered {utterance.alteration})")
-        groups.setdefault((name, utterance.path, utterance.row), []).append(index)
+        groups.setdefault((utterance.original, utterance.path, utterance.row), []).append(index)
     return list(groups.values())
 
 

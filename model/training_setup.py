@@ -93,6 +93,7 @@ def set_up(request: TrainingRequest, device: torch.device, control: Control, rep
     train, dev = open_corpus(request.train, choose=choose, split="train"), open_corpus(request.dev, choose=choose)
     if request.dev_part:
         dev = dev.known_part(request.dev_part)
+    described = [describe(corpus) for corpus in (train, dev)]
     train = train.with_altered_copies(config.altered_copies)
     recipe = started.features if started is not None else before.features
     header = replace(
@@ -106,7 +107,7 @@ def set_up(request: TrainingRequest, device: torch.device, control: Control, rep
     with first_alone(local_rank() == 0):
         caches = [features_of(corpus, header, report) for corpus in (train, dev)]
     trainer = Trainer(folder, header, config, *caches, device=device, control=control)
-    trainer.notices[:0] = [describe(corpus) for corpus in (train, dev)]
+    trainer.notices[:0] = described
     if train.path.absolute() == dev.path.absolute() and not request.dev_part:
         trainer.notices.append(_SAME_CORPUS)
     if resume:

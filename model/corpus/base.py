@@ -42,6 +42,18 @@ class Utterance:
     row: int | None = None
     alteration: int = 0
 
+    def altered(self, number: int) -> Utterance:
+        """Return a copy of the recording that is changed at random, under a name of its own."""
+        return replace(self, name=self.name + _COPY.format(number), alteration=number)
+
+    @property
+    def original(self) -> str:
+        """Name of the recording that this is, or that it is an altered copy of."""
+        return self.name.removesuffix(_COPY.format(self.alteration))
+
+
+_COPY = " (altered {})"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -115,9 +127,5 @@ class Corpus:
         """
         if copies and self.recipe is not None:
             raise UserError(f"{self.path} holds features, and only recordings can be altered; set altered_copies to 0.")
-        altered = (
-            replace(item, name=f"{item.name} (altered {number})", alteration=number)
-            for number in range(1, copies + 1)
-            for item in self.utterances
-        )
+        altered = (item.altered(number) for number in range(1, copies + 1) for item in self.utterances)
         return replace(self, utterances=(*self.utterances, *altered))

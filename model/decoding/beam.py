@@ -20,7 +20,8 @@ OPEN_FRAMES = 128
 """For how many frames the labels of a longer one stay open, at least: 2.6 seconds at 50 frames a second.
 
 Old doubts that nothing more will be heard of would fill the beam, and leave ever less of it for what is said now: on 15
-minutes of joined utterances, 30.3 % errors at width 100 with a language model, 29.9 % with these, 29.8 % one by one.
+minutes of joined utterances, 30.3 % errors at width 100 with a language model; with labels settled after 100 or 200
+frames 29.9 %; utterance by utterance 29.8 %.
 """
 
 

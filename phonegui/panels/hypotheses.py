@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from phonegui.panels.symbol_delegate import SymbolDelegate
-from phonegui.theme import text_font
+from phonegui.panels.table_style import style_table
 
 if TYPE_CHECKING:
     from phonegui.pipeline import Decoded
@@ -43,17 +43,9 @@ class HypothesesTable(QTableWidget):
         self.setHorizontalHeaderLabels(["#", "log p", "of list", "against the first"])
         for column, alignment in enumerate(_ALIGNMENTS):
             self.horizontalHeaderItem(column).setTextAlignment(alignment)
-        self.setFont(text_font(self.font()))
-        self.setAccessibleName("Best hypotheses")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(24)
-        self.setShowGrid(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setFrameShape(QTableWidget.Shape.NoFrame)
+        style_table(self, "Best hypotheses")
         self.setItemDelegateForColumn(3, SymbolDelegate(self))
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         # Widths that fit any content: measuring every cell at every step of a slider would cost more than decoding.
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column, widest in enumerate(("100", "−1000.00", "share 0")):

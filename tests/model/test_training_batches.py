@@ -106,11 +106,7 @@ def test_frames_are_those_before_augmentation(toy_features: FeatureCache):
 
 
 def test_an_epoch_takes_one_version_of_each_recording(toy_features: FeatureCache):
-    copies = tuple(
-        dataclasses.replace(u, name=f"{u.name} (altered {number})", alteration=number)
-        for number in (1, 2)
-        for u in toy_features.utterances
-    )
+    copies = tuple(utterance.altered(number) for number in (1, 2) for utterance in toy_features.utterances)
     frames = np.concatenate([toy_features[i] for i in range(len(toy_features))] * 3)
     starts = np.concatenate([[0], np.cumsum(np.tile(toy_features.lengths, 3))])
     many = FeatureCache(toy_features.utterances + copies, (), frames, starts)

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 
 from model.errors import UserError
 from model.run_folder import RunFolder
+from phonegui.panels.table_style import style_table
 from phonegui.panels.training.sections import muted_label
-from phonegui.panels.training.table_tab import RIGHT, style_table
+from phonegui.panels.training.table_tab import RIGHT
 from phonegui.theme import current_theme, outline
 from phonegui.training_log import RunLog, read_run
 from phonegui.training_plan import read_plan

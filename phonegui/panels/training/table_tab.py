@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from phonegui.theme import text_font
+from phonegui.panels.table_style import style_table
 from phonegui.training_log import RunLog
 from phonegui.views.curve_scale import duration, written
 
@@ -63,17 +63,3 @@ class EpochTable(QTableWidget):
 
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def style_table(table: QTableWidget, name: str) -> None:
-    """Give a table the look of the others."""
-    table.setAccessibleName(name)
-    table.setFont(text_font(table.font()))
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(24)
-    table.setShowGrid(False)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setFrameShape(QTableWidget.Shape.NoFrame)
-    table.horizontalHeader().setHighlightSections(False)
-    table.setTabKeyNavigation(False)
