@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -104,6 +106,14 @@ def size_docks(window: QMainWindow, widths: dict[str, int]) -> None:
     """Give docks their first widths in pixels."""
     docks = [window.findChild(QDockWidget, _dock_name(name)) for name in widths]
     window.resizeDocks(docks, list(widths.values()), Qt.Orientation.Horizontal)
+
+
+def hide_docks(window: QMainWindow, names: Iterable[str]) -> None:
+    """Hide docks; the View menu shows them again."""
+    for name in names:
+        dock = window.findChild(QDockWidget, _dock_name(name))
+        if dock is not None:
+            dock.hide()
 
 
 def menu_of(window: QMainWindow, title: str) -> QMenu:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow
 
 from model.config import DecodingConfig
-from phonegui.layout import size_docks
+from phonegui.layout import hide_docks, size_docks
 from phonegui.panels.decoding import SPELLINGS, WIDEST, DecodingPanel
 from phonegui.panels.room import keep_within_screen, resize_within_screen
 from phonegui.settings import Remembered
@@ -14,15 +14,18 @@ from phonegui.settings import Remembered
 _ARRANGEMENT = 2  # raised when docks or toolbars change, so that an older arrangement is not restored
 _FIRST_SIZE = (1440, 880)
 _FIRST_WIDTHS = {"Recordings": 200, "Decoding": 336}
+_LEAST_TIMELINE = 520  # titles, scales, and something to see between them
 
 
 def restore_window(window: QMainWindow, settings: Remembered) -> None:
-    """Give a window with all its docks the size and arrangement it had."""
+    """Give a window with all its docks the size and arrangement it had; at first, room for the timeline comes first."""
     resize_within_screen(window, *_FIRST_SIZE)
     if window.restoreGeometry(settings.data("geometry")):
         keep_within_screen(window)
     if not window.restoreState(settings.data("arrangement"), _ARRANGEMENT):
         size_docks(window, _FIRST_WIDTHS)
+        if window.width() < sum(_FIRST_WIDTHS.values()) + _LEAST_TIMELINE:
+            hide_docks(window, ("Recordings", "Corpus"))
 
 
 def remember_window(window: QMainWindow, settings: Remembered) -> None:

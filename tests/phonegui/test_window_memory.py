@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from phonegui.layout import add_dock
 from phonegui.settings import Remembered
@@ -51,3 +51,12 @@ def test_the_window_begins_within_its_screen(qtbot, width, height, remembered):
         assert window.room.room.contains(window.geometry())
     elif width > 2000:
         assert window.size() == QSize(1440, 880)
+
+
+@pytest.mark.parametrize(("width", "beside"), [(800, False), (1600, True)])
+def test_at_first_the_timeline_has_room_before_the_lists_have(qtbot, width, beside):
+    window = Window(QRect(0, 0, width, 900))
+    qtbot.addWidget(window)
+    restore_window(window, Remembered())
+    shown = {dock.objectName(): not dock.isHidden() for dock in window.findChildren(QDockWidget)}
+    assert shown == {"dock_recordings": beside, "dock_decoding": True}
