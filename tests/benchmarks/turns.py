@@ -224,9 +224,19 @@ class Loop:
 
 
 def _told(dump: str, thread: int) -> str:
+    """Return where a thread was, and where the program's other threads were beside it."""
+    name = f"hread 0x{thread:016x}"
+    parts = dump.split("\n\n")
+    own = next((_place(part) for part in parts if name in part), "")
+    # Who looks here is in this file.
+    others = [_place(part) for part in parts if name not in part and __file__ not in part]
+    beside = [place for place in others if " > " in place]  # the rest wait outside of the program
+    return f"{own} | beside: {'; '.join(beside)}" if beside else own
+
+
+def _place(part: str) -> str:
     """Return the innermost of the program's own lines, outermost first, and where beyond them the thread was."""
-    of_thread = next((part for part in dump.split("\n\n") if f"hread 0x{thread:016x}" in part), "")
-    lines = [match.groups() for match in _LINE.finditer(of_thread)]
-    own = [line for line in lines if any(part in line[0] for part in _OWN)][: _KEPT_FRAMES - 1]
+    lines = [match.groups() for match in _LINE.finditer(part)]
+    own = [line for line in lines if any(folder in line[0] for folder in _OWN)][: _KEPT_FRAMES - 1]
     last = lines[:1] if lines and lines[0] not in own else []
     return " > ".join(f"{os.path.basename(file)}:{number} {name}" for file, number, name in reversed([*last, *own]))
