@@ -200,9 +200,9 @@ def features(stage: Stage) -> None:
     for kind in ("log-mel", "MFCC"):
         stage.act(lambda kind=kind: window.timeline.set_feature_kind(kind))
         stage.rest()
-    stage.act(lambda: window.feature_colors.choose("magma"))
-    stage.act(lambda: window.posterior_colors.choose("viridis"))
-    stage.act(lambda: window.posterior_colors.choose("classes"))
+    stage.act(lambda: window.view_menu.feature_colors.choose("magma"))
+    stage.act(lambda: window.view_menu.posterior_colors.choose("viridis"))
+    stage.act(lambda: window.view_menu.posterior_colors.choose("classes"))
     for colors in (theme.DARK, theme.LIGHT):
         stage.act(lambda colors=colors: theme.apply(stage.app, colors))
     stage.live(0.1)
