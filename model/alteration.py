@@ -7,23 +7,26 @@ import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
 """Goes up when the changes below do, so that features kept on disk are computed anew."""
 
 _SPEEDS = (0.88, 1.14)
 _ROOM_SECONDS = (0.1, 0.5)
 _REVERBERANT_DECIBELS = (-18.0, -4.0)
+_PAUSE_SECONDS = (0.05, 0.8)
+_LINE_HERTZ = (150.0, 400.0), (3000.0, 5500.0)
 _NOISE_DECIBELS = (8.0, 35.0)
 _BANDS = 8
 _BAND_DECIBELS = 5.0
 
 
 def altered(samples: Samples, sample_rate: int, random: np.random.Generator) -> Samples:
-    """Return a recording with another speed, and at times another room, microphone and noise.
+    """Return a recording with another speed, and at times other pauses around it, another room, microphone and noise.
 
     The speed changes with the pitch and the formants, as for a smaller or larger speaker (Ko et al., 2015). A room is
-    a decaying random response (Ko et al., 2017), a microphone a smooth random curve of gain with cut-off ends, and the
-    noise lies between white and red in colour, 8 to 35 dB below the speech.
+    a decaying random response (Ko et al., 2017), a microphone a smooth random curve of gain with cut-off ends, at times
+    a telephone line behind it, and the noise lies between white and red in colour, 8 to 35 dB below the speech. Pauses
+    are added where one waited to speak, filled by the noise, or digital silence where a program added them.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ def altered(samples: Samples, sample_rate: int, random: np.random.Generator) -> 
     Returns
     -------
     ndarray of float32, shape (m,)
-        Of another length: n over the speed.
+        Of another length: n over the speed, and the pauses.
     """
     import soxr
 
@@ -45,13 +48,37 @@ def altered(samples: Samples, sample_rate: int, random: np.random.Generator) -> 
     result = np.asarray(soxr.resample(samples, speed * sample_rate, sample_rate), np.float32)
     if not len(result) or not result.any():
         return result
+    waited, padded = random.random() < 0.2, random.random() < 0.2
+    if waited:
+        result = _between_pauses(result, sample_rate, random)
     if random.random() < 0.35:
         result = _in_a_room(result, sample_rate, random)
     if random.random() < 0.5:
         result = _through_a_microphone(result, sample_rate, random)
+    if random.random() < 0.15:
+        result = _over_a_line(result, sample_rate, random)
     if random.random() < 0.65:
         result = result + _noise(result, random)
+    if padded:
+        result = _between_pauses(result, sample_rate, random)
     return result.astype(np.float32)
+
+
+def _between_pauses(samples: Samples, sample_rate: int, random: np.random.Generator) -> Samples:
+    """Add silence before, after, or on both sides."""
+    before, after = (int(seconds * sample_rate) for seconds in random.uniform(*_PAUSE_SECONDS, size=2))
+    side = random.integers(3)
+    return np.pad(samples, (before * (side != 1), after * (side != 0)))
+
+
+def _over_a_line(samples: Samples, sample_rate: int, random: np.random.Generator) -> Samples:
+    """Keep a band only, with steep edges, as a telephone does or a lower sample rate."""
+    size = _fast_size(len(samples))
+    frequencies = np.fft.rfftfreq(size, 1 / sample_rate)
+    low, high = (random.uniform(*edge) for edge in _LINE_HERTZ)
+    low *= random.integers(2)  # a lower sample rate keeps the lowest
+    kept = np.fft.rfft(samples, size) * ((low <= frequencies) & (frequencies <= high))
+    return np.fft.irfft(kept, size)[: len(samples)].astype(np.float32)
 
 
 def _in_a_room(samples: Samples, sample_rate: int, random: np.random.Generator) -> Samples:

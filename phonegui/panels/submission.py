@@ -118,7 +118,9 @@ class SubmissionDialog(QDialog):
 
     def end(self) -> None:
         """Close, and wait for what is running."""
+        self._ending = True
         self._worker.close()
+        self.progress.finish()
         self.hide()
         self.deleteLater()
 
@@ -136,6 +138,10 @@ class SubmissionDialog(QDialog):
         count = f"{len(value.rows):,} rows for {len(self._corpus):,} utterances"
         checks = [f"{count}, ids and letters checked. Columns: {value.header[0]}, {value.header[1]}.", *value.warnings]
         self.summary.setText("\n".join(checks))
+
+    def _on_progress(self, _: object, step: str, done: float) -> None:
+        if not self._ending:
+            self.progress.report(step, done)
 
     def _on_failed(self, request: object, sentence: str) -> None:
         self.summary.setText(sentence)
@@ -214,7 +220,7 @@ class SubmissionDialog(QDialog):
         self._worker.produced.connect(self._on_produced)
         self._worker.failed.connect(self._on_failed)
         self._worker.finished_request.connect(self._on_finished)
-        self._worker.progressed.connect(lambda _, step, done: self.progress.report(step, done))
+        self._worker.progressed.connect(self._on_progress)
 
     def _choose_sample(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Choose the sample csv", self._folder, "csv (*.csv);;All files (*)")
