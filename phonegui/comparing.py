@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from model.config import DecodingConfig
 from model.errors import Cancelled, UserError
-from phonegui.pipeline import Decoded, DecodeRequest, Decoding, Document, Hearing, HearRequest
+from phonegui.decoding_work import Decoding
+from phonegui.pipeline import Decoded, DecodeRequest, Document, Hearing, HearRequest
 from phonegui.workers import Report
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from phonegui.corpus_work import OpenRequest, TranscribeRequest, Transcribing, heard_utterance, open_work
+from phonegui.corpus_work import OpenedCorpus, OpenRequest, TranscribeRequest, Transcribing, heard_utterance, open_work
 from phonegui.panels.corpus_table import HeardUtterance
 from phonegui.pipeline import Decoded, Reference
 from phonegui.sources import Source, source_of
@@ -39,10 +39,9 @@ class CorpusSession(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.corpus: Corpus | None = None
         self._session = session
         self._choices: dict[str, str] = {}
-        self._places: dict[str, int] = {}
+        self._opened: OpenedCorpus | None = None
         self._opening: OpenRequest | None = None
         self._running: TranscribeRequest | None = None
         self._opener = LatestWorker(open_work, "opening a corpus", self)
@@ -56,6 +55,11 @@ class CorpusSession(QObject):
         session.decoded.connect(self._on_decoded)
         session.refused.connect(self._on_refused)
         session.checkpoint_changed.connect(lambda *_: self._forget_heard())
+
+    @property
+    def corpus(self) -> Corpus | None:
+        """The open corpus."""
+        return None if self._opened is None else self._opened.corpus
 
     @property
     def transcribing(self) -> bool:
@@ -84,10 +88,15 @@ class CorpusSession(QObject):
         return source
 
     def place_of(self, source: Source | None) -> int | None:
-        """Return the place of a source in the open corpus, None where it is of none or of another."""
-        if source is None or source.utterance is None or source.corpus is not self.corpus:
+        """Return the place of a source in the open corpus, None where it is of none or of another.
+
+        A recording that was opened by itself has the place of the first utterance that it is.
+        """
+        if source is None or self._opened is None:
             return None
-        return self._places.get(source.utterance.name)
+        if source.utterance is None:
+            return self._opened.by_key.get(source.key)
+        return self._opened.by_name.get(source.utterance.name) if source.corpus is self.corpus else None
 
     def transcribe(self, places: list[int]) -> None:
         """Hear utterances one block after the other, in place of what is being transcribed."""
@@ -122,14 +131,13 @@ class CorpusSession(QObject):
         self._transcriber.cancel()
         self.forgotten.emit()
 
-    def _on_opened(self, request: OpenRequest, corpus: Corpus) -> None:
+    def _on_opened(self, request: OpenRequest, opened: OpenedCorpus) -> None:
         if request is not self._opening:
             return
         self._opening = self._running = None
         self._transcriber.cancel()
-        self.corpus, self._choices = corpus, request.choose
-        self._places = {utterance.name: place for place, utterance in enumerate(corpus.utterances)}
-        self.opened.emit(corpus)
+        self._opened, self._choices = opened, request.choose
+        self.opened.emit(opened.corpus)
 
     def _on_heard(self, request: TranscribeRequest, found: list[HeardUtterance]) -> None:
         if request is self._running:

@@ -49,16 +49,30 @@ class TranscribeRequest:
     language_model: str
 
 
-def open_work(request: OpenRequest, report: Report) -> Iterator[Corpus]:
+@dataclass(frozen=True, eq=False)
+class OpenedCorpus:
+    """A corpus, and where in it an utterance is, by its name and by the `Source.key` of its file."""
+
+    corpus: Corpus
+    by_name: dict[str, int]
+    by_key: dict[str, int]
+
+
+def open_work(request: OpenRequest, report: Report) -> Iterator[OpenedCorpus]:
     """Yield the corpus."""
     report("opening the corpus", 0.0)
     from model.corpus.detection import open_corpus
 
-    yield open_corpus(
+    corpus = open_corpus(
         request.path,
         choose=request.choose or None,
         report=lambda done, total: report("opening the corpus", done / max(1, total)),
     )
+    by_name, by_key = {}, {}
+    for place, utterance in enumerate(corpus.utterances):
+        by_name[utterance.name] = place
+        by_key.setdefault(source_of(corpus, utterance).key, place)
+    yield OpenedCorpus(corpus, by_name, by_key)
 
 
 class Transcribing:

@@ -97,6 +97,8 @@ def _decoded(recognizer: Recognizer, heard: Heard, settings: DecodingConfig) -> 
         hypotheses=hypotheses,
         differences=["the transcript", *others],
         transcript=recognizer.transcript(heard, hypotheses[0]),
+        asked=None,
+        placed=None,
         reference=None,
         error_rate=None,
         milliseconds=milliseconds,

@@ -1,11 +1,9 @@
-"""What the session's workers do: from a path to posteriors, and from posteriors to a transcript."""
+"""What the session asks its workers and what they answer; and the first one's work, from a path to posteriors."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,14 +19,10 @@ from phonegui.workers import Report
 
 if TYPE_CHECKING:
     from model.audio import Audio
-    from model.decoding import Hypothesis, NGramModel
+    from model.decoding import Hypothesis
     from model.recognizer import Heard, Recognizer
-    from model.search import Search
     from model.transcript import TimedPhoneme, Transcript
     from phonegui.editing import Tier
-
-LONG_FRAMES = 100_000
-"""More frames than this take the decoder long enough to tell how far it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +135,13 @@ class Decoded:
         For each hypothesis, how it differs from the first, in words.
     transcript
         The best with times.
+    asked
+        What was said in the recording, as the request had it.
+    placed
+        The same, where its symbols are those of the table, with times and as a tier: its own, or those that the network
+        gives it. None where it has no place.
     reference
-        The reference's phonemes at the times the network would give them, None without a reference.
+        Its phonemes at these times, with the network's confidence where the times are the network's.
     error_rate
         Phone error rate of the best against the reference, None without one.
     milliseconds
@@ -156,6 +155,8 @@ class Decoded:
     hypotheses: list[Hypothesis]
     differences: list[str]
     transcript: Transcript
+    asked: Reference | None
+    placed: Reference | None
     reference: tuple[TimedPhoneme, ...] | None
     error_rate: float | None
     milliseconds: float
@@ -225,106 +226,3 @@ class Hearing:
             recognizer = Recognizer(request.checkpoint, device=choose_device(request.device))
             self._loaded = (request.checkpoint, request.device, recognizer)
         return self._loaded[2]
-
-
-class Decoding:
-    """The road from posteriors to a transcript.
-
-    Keeps the language model, the reference's times, and what was found last: another reference changes nothing of it.
-    """
-
-    def __init__(self) -> None:
-        self._model: tuple[tuple[str, tuple[str, ...]], NGramModel | None, str] | None = None
-        self._timed: tuple[Document, Reference, tuple[TimedPhoneme, ...] | None] | None = None
-        self._found: tuple[Document, Search, dict[str, Any]] | None = None
-
-    def __call__(self, request: DecodeRequest | WarmUp, report: Report) -> Iterator[Decoded]:
-        """Yield the `Decoded`; nothing when warming up."""
-        if isinstance(request, WarmUp):
-            from model.decoding import warm_up
-
-            report("preparing the decoder", 0.0)
-            warm_up()
-            return
-        yield self._decode(request, report)
-
-    def _decode(self, request: DecodeRequest, report: Report) -> Decoded:
-        from dataclasses import replace
-
-        from model.metrics import error_counts
-        from model.search import Search
-
-        table = request.document.recognizer.header.table
-        model, warning = self._language_model(request, table, report) if request.settings.alpha else (None, "")
-        search = Search(request.settings if model else replace(request.settings, alpha=0.0), model)
-        if self._found is None or self._found[0] is not request.document or self._found[1] != search:
-            self._found = (request.document, search, _searched(request.document, search, report))
-        found = self._found[2]
-        fits = request.reference is not None and request.reference.table.symbols == table.symbols
-        reference = request.reference if fits else None
-        rate = None
-        if reference is not None and reference.labels:
-            rate = error_counts(reference.labels, found["transcript"].labels, ignore=table.silent()).rate
-        return Decoded(
-            settings=search.settings,
-            table=table,
-            reference=self._reference(request.document, reference),
-            error_rate=rate,
-            warning=warning,
-            **found,
-        )
-
-    def _language_model(
-        self, request: DecodeRequest, table: SymbolTable, report: Report
-    ) -> tuple[NGramModel | None, str]:
-        """Return the model, or None and why there is none; read once for a path and a table."""
-        key = (request.language_model, table.symbols)
-        if self._model is None or self._model[0] != key:
-            from model.search import read_language_model
-
-            report("reading the language model", 0.0)
-            try:
-                self._model = (key, read_language_model(request.language_model, table), "")
-            except UserError as error:
-                self._model = (key, None, f"The language model is left out. {error}")
-        return self._model[1:]
-
-    def _reference(self, document: Document, reference: Reference | None) -> tuple[TimedPhoneme, ...] | None:
-        """Return the reference's phonemes at their times; found once for a recording, not at every step of a slider."""
-        from model.transcript import align_reference
-
-        if reference is None or reference.phonemes is not None:
-            return None if reference is None else reference.phonemes
-        if self._timed is None or self._timed[0] is not document or self._timed[1] != reference:
-            heard = document.heard
-            try:
-                timed = align_reference(
-                    heard.log_probs,
-                    reference.labels,
-                    reference.table,
-                    step_seconds=heard.step_seconds,
-                    seconds=heard.seconds,
-                )
-            except UserError:
-                timed = None  # more phonemes than frames: the rate still says how far apart the two are
-            self._timed = (document, reference, timed)
-        return self._timed[2]
-
-
-def _searched(document: Document, search: Search, report: Report) -> dict[str, Any]:
-    """Return those fields of `Decoded` that do not depend on a reference."""
-    from model.metrics import describe_edits
-
-    table = document.recognizer.header.table
-    began = time.perf_counter()
-    log_probs = document.heard.log_probs
-    long = len(log_probs) > LONG_FRAMES
-    hypotheses = search(log_probs, progress=partial(report, "decoding") if long else None)
-    milliseconds = 1000 * (time.perf_counter() - began)
-    others = [describe_edits(hypotheses[0].labels, other.labels, table) for other in hypotheses[1:]]
-    return {
-        "hypotheses": hypotheses,
-        "differences": ["the transcript", *others],
-        "transcript": document.recognizer.transcript(document.heard, hypotheses[0]),
-        "milliseconds": milliseconds,
-    }

@@ -11,7 +11,7 @@ from phonegui import editing
 from phonegui.documents import Documents, OpenDocument
 from phonegui.editing import Change, Tier
 from phonegui.reference_edits import ReferenceEdits
-from phonegui.reference_files import intervals_of, reference_of
+from phonegui.reference_files import reference_of
 
 if TYPE_CHECKING:
     from phonegui.pipeline import Document, Reference
@@ -37,7 +37,6 @@ class ReferenceBook(QObject):
         self._edits: dict[str, ReferenceEdits] = {}
         self._bases: dict[str, Reference | None] = {}  # as they were found, or saved
         self._recovered: dict[str, Tier] = {}
-        self._derived: tuple[object, Tier] | None = None  # a reference without a tier, and the one made of it
         documents.current_changed.connect(self._on_current)
         session.heard_ready.connect(self._on_heard)
         session.decoded.connect(lambda _: self._take_up())
@@ -52,13 +51,7 @@ class ReferenceBook(QObject):
         known = self._session.references.get(document.path)
         if known is not None and known.tier is not None:
             return known.tier
-        if result is None or result.reference is None:
-            return None
-        if self._derived is None or self._derived[0] is not result.reference:
-            seconds = document.heard.seconds
-            tidied = editing.tidy(intervals_of(result.reference), seconds)
-            self._derived = (result.reference, Tier(tidied, seconds))
-        return self._derived[1]
+        return result.placed.tier if result is not None and result.placed is not None else None
 
     def edits_of(self, document: OpenDocument) -> ReferenceEdits | None:
         """Return the edits of a document, None where there are none."""
@@ -122,8 +115,11 @@ class ReferenceBook(QObject):
         opened = self._session.document
         if opened is None:
             return
-        key = document.source.key
-        reference = reference_of(edits.tier, opened.recognizer.header.table, self._session.references.get(key))
+        key, result = document.source.key, self._session.result
+        before = self._session.references.get(key)
+        if (before is None or before.tier is None) and result is not None:
+            before = result.placed  # this is its first edit
+        reference = reference_of(edits.tier, opened.recognizer.header.table, before)
         self.changed.emit(edits.tier, reference)
         self._session.set_reference(key, reference if edits.tier.intervals else None)
         self.edited.emit(document)

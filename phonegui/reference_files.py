@@ -126,6 +126,11 @@ def _same(pairs: Iterable[tuple[object, object]]) -> int:
     return count
 
 
+def with_tier(phonemes: Sequence[TimedPhoneme], table: SymbolTable, seconds: float) -> Reference:
+    """Return phonemes of a recording of so many seconds as a reference with a tier, the one that is edited first."""
+    return reference_of(Tier(tidy(intervals_of(phonemes), seconds), seconds), table)
+
+
 def intervals_of(phonemes: Sequence[TimedPhoneme]) -> list[Interval]:
     """Return phonemes with times as intervals."""
     symbols, starts, ends, _ = zip(*phonemes, strict=True) if phonemes else ((), (), (), ())

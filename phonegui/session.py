@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from model.config import DecodingConfig
+from phonegui.decoding_work import Decoding
 from phonegui.long_hearing import PartialHeard
 from phonegui.pipeline import (
     Decoded,
     DecodeRequest,
-    Decoding,
     Document,
     Features,
     Hearing,
@@ -83,6 +83,11 @@ class Session(QObject):
         if self._shown and self._opening is not None:
             return self._opening.source
         return self.document.source if self.document is not None else None
+
+    @property
+    def reference(self) -> Reference | None:
+        """What is known to have been said in the open recording."""
+        return None if self.document is None else self.references.get(self.document.path)
 
     @property
     def heard(self) -> Heard | None:
@@ -177,8 +182,7 @@ class Session(QObject):
 
     def _decode(self) -> None:
         if self.document is not None and not self._shown:
-            reference = self.references.get(self.document.path)
-            self._decoding.submit(DecodeRequest(self.document, self.decoding, self.language_model, reference))
+            self._decoding.submit(DecodeRequest(self.document, self.decoding, self.language_model, self.reference))
 
     def _give_up(self) -> None:
         """Forget the recording being opened; where parts of it are shown, show the open one again."""

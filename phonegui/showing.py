@@ -57,7 +57,8 @@ class Showing(QObject):
         if self._session.heard is None:
             return
         self._timeline.set_heard(result.transcript.phonemes)
-        self._timeline.set_reference(result.reference)
+        if result.asked is self._session.reference:  # else it was edited meanwhile, and what is shown is newer
+            self._timeline.set_reference(result.reference)
         self._timeline.set_hypotheses(result.hypotheses)
         self._decoding.show_result(result, len(self._session.heard.log_probs))
         if result.warning:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from model.config import DecodingConfig
 from model.phonemes import ipa
 from phonegui.panels.hypotheses import HypothesesTable
+from phonegui.phoneme_columns import columns_of
 
 if TYPE_CHECKING:
     from model.transcript import Transcript
@@ -140,8 +141,9 @@ class DecodingPanel(QWidget):
 
     def show_result(self, result: Decoded, frames: int) -> None:
         """Show a decoding of so many posterior frames."""
-        self._transcript = result.transcript
-        self._respell()
+        if result.transcript is not self._transcript:  # else it was decoded anew for another reference alone
+            self._transcript = result.transcript
+            self._respell()
         rate = frames / max(1e-9, result.milliseconds / 1000)
         width = result.settings.beam_width
         name = "greedy" if width == 0 else f"width {width}"
@@ -224,7 +226,7 @@ class DecodingPanel(QWidget):
     def _respell(self) -> None:
         if self._transcript is None:
             return
-        symbols = self._transcript.symbols
+        symbols = columns_of(self._transcript.phonemes).symbols
         spelled = {
             "ARPAbet": lambda: " ".join(symbols),
             "IPA": lambda: " ".join(ipa(symbol) for symbol in symbols),

@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QRect
 from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from phonegui.phoneme_columns import columns_of
 from phonegui.theme import Theme, blend, difference_colors
 from phonegui.views.row import GAP
 from phonegui.views.tier import FULLEST, Boxes, TierRow
@@ -71,15 +72,11 @@ def find_differences(reference: Sequence[TimedPhoneme], heard: Sequence[TimedPho
     """
     from model.timed_edits import timed_edits
 
-    numbers: dict[str, int] = {}
-    said_labels, heard_labels = (
-        [numbers.setdefault(item.symbol, len(numbers)) for item in items] for items in (reference, heard)
-    )
-    said_times, heard_times = (
-        np.array([0.5 * (item.start + item.end) for item in items]) for items in (reference, heard)
-    )
+    first, second = columns_of(reference), columns_of(heard)
+    numbers = {symbol: number for number, symbol in enumerate({*first.symbols, *second.symbols})}
+    labels = (list(map(numbers.__getitem__, columns.symbols)) for columns in (first, second))
     found = []
-    for edit in timed_edits(said_labels, heard_labels, said_times, heard_times):
+    for edit in timed_edits(*labels, first.middles, second.middles):
         said = reference[edit.reference] if edit.kind != "insertion" else None
         listened = heard[edit.hypothesis] if edit.kind != "deletion" else None
         place = listened or said

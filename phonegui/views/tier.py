@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from model.phonemes import PHONEME_CLASSES, phoneme_class
+from phonegui.phoneme_columns import CLASSES, columns_of
 from phonegui.theme import Theme, blend, class_colors, small_font, text_font
 from phonegui.views.row import TimeRow
 
@@ -23,13 +22,11 @@ if TYPE_CHECKING:
 Times = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.uint8]
 
-_CLASSES = (*PHONEME_CLASSES, "blank")
 _SHADES = 15
 PALEST, FULLEST = 0.08, 0.42
 """How much of its class's colour the least and the surest box is filled with."""
 BAR = 3
 """Height of the full colour at the foot of a box, in pixels."""
-_SYMBOL, _START, _END, _CONFIDENCE = map(attrgetter, ("symbol", "start", "end", "confidence"))
 # Below this width in pixels, boxes stand side by side without the line between them.
 _NARROW = 4.0
 # Times nearer than this are the same, in seconds.
@@ -91,28 +88,19 @@ class Tier(Boxes):
     ----------
     phonemes
         In order of time.
+    before
+        The tier they were edited from, where that is known: only what is new is looked at.
     """
 
-    def __init__(self, phonemes: Sequence[TimedPhoneme]) -> None:
+    def __init__(self, phonemes: Sequence[TimedPhoneme], before: Tier | None = None) -> None:
         self.phonemes = phonemes
-        count = len(phonemes)
-        # An hour has tens of thousands of phonemes, and the window waits.
-        symbols = list(map(_SYMBOL, phonemes))
-        starts = np.fromiter(map(_START, phonemes), np.float64, count)
-        ends = np.fromiter(map(_END, phonemes), np.float64, count)
-        confidence = np.fromiter(map(_CONFIDENCE, phonemes), np.float64, count)
-        shades = np.rint(np.clip(np.nan_to_num(confidence), 0.0, 1.0) * (_SHADES - 1)).astype(np.intp)
-        numbers = {symbol: _class_number(symbol) for symbol in set(symbols)}
-        classes = np.fromiter(map(numbers.__getitem__, symbols), np.intp, count)
+        self._columns = columns_of(phonemes, None if before is None else before._columns)
+        columns = self._columns
+        shades = np.rint(np.clip(np.nan_to_num(columns.confidence), 0.0, 1.0) * (_SHADES - 1)).astype(np.intp)
         # 0 is the background; then the shades of the first class and its full colour, those of the second, ...
-        fills = (1 + classes * (_SHADES + 1) + shades).astype(np.uint8)
-        bars = (1 + classes * (_SHADES + 1) + _SHADES).astype(np.uint8)
-        super().__init__(starts, ends, symbols, fills, bars)
-
-
-@lru_cache(maxsize=256)
-def _class_number(symbol: str) -> int:
-    return _CLASSES.index(phoneme_class(symbol))
+        fills = (1 + columns.classes * (_SHADES + 1) + shades).astype(np.uint8)
+        bars = (1 + columns.classes * (_SHADES + 1) + _SHADES).astype(np.uint8)
+        super().__init__(columns.starts, columns.ends, columns.symbols, fills, bars)
 
 
 @lru_cache(maxsize=4)
@@ -120,7 +108,7 @@ def tier_colors(theme: Theme) -> tuple[int, ...]:
     """Return the colour of each code of a `Tier`: the background, then for each class its shades, and itself."""
     colors = class_colors(theme)
     shares = [*(float(share) for share in np.linspace(PALEST, FULLEST, _SHADES)), 1.0]
-    shades = (blend(colors[name], theme.background, share) for name in _CLASSES for share in shares)
+    shades = (blend(colors[name], theme.background, share) for name in CLASSES for share in shares)
     return tuple(QColor(color).rgba() for color in (theme.background, *shades))
 
 

@@ -52,7 +52,7 @@ class TranscriptView(TierRow):
 
     def set_reference(self, phonemes: Sequence[TimedPhoneme] | None) -> None:
         """Replace the reference, at the times its phonemes carry; None where it is not known."""
-        self._reference = None if phonemes is None else Tier(phonemes)
+        self._reference = None if phonemes is None else Tier(phonemes, self._reference)
         self.refresh()
 
     @property

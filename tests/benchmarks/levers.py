@@ -24,6 +24,8 @@ import torch
 from model.comparison import compare
 from model.config import DecodingConfig, FeatureConfig
 from model.corpus import Corpus, FeatureCache, open_corpus
+from model.corpus.matrices import course_recipe
+from model.corpus.sidecar import Sidecar, write_sidecar
 from model.evaluation import score
 from model.kept_posteriors import KeptPosteriors
 from model.prepare import prepare_course, write_object_array
@@ -73,7 +75,6 @@ LEVERS = {
     "half the batch": ("batch_frames=6000",),
     "3 layers": ("network.layers=3",),
 }
-DELTAS = "deltas and double deltas beside the 13 coefficients"
 
 
 def with_deltas(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -83,16 +84,48 @@ def with_deltas(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.concatenate([frames, first, second], axis=1).astype(np.float32)
 
 
-def rewritten(corpus: Corpus, folder: Path, split: str, change: Callable[[npt.NDArray[np.float32]], object]) -> Path:
+def edges_cut(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return frames (T, C) without what lies over 50 ms outside of speech, which has at least a tenth of the level.
+
+    The level is the zeroth coefficient, from that of the 5 % softest frames to that of the 5 % loudest.
+    """
+    low, high = np.quantile(frames[:, 0], (0.05, 0.95))
+    loud = np.flatnonzero(frames[:, 0] > low + 0.1 * (high - low))
+    return frames[max(0, loud[0] - 5) : loud[-1] + 6] if len(loud) else frames
+
+
+CENTRES = np.array([-270, 56, 7, 18, 0, 2, -2, -2, 0, -1, 0, -1, 1], np.float32)
+SPREADS = np.array([83, 38, 21, 19, 14, 11, 11, 9, 8, 8, 7, 6, 6], np.float32)
+"""Mean and standard deviation of raw MFCCs over read speech from several corpora."""
+
+
+def scaled_alike(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return raw MFCCs (T, 13) scaled by constants, the same for all utterances."""
+    return (frames - CENTRES) / SPREADS
+
+
+Change = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+REWRITTEN: dict[str, tuple[Change, str]] = {
+    "deltas and double deltas beside the 13 coefficients": (with_deltas, "utterance"),
+    "features scaled alike in all utterances, not by utterance": (scaled_alike, "none"),
+    "silence at the edges cut off, in training and in the dev set": (edges_cut, "utterance"),
+}
+"""What is done to the raw features, and how the network's are normalised then."""
+
+
+def rewritten(corpus: Corpus, folder: Path, split: str, change: Change, normalize: str) -> Path:
     """Write a corpus as course arrays of features that were changed, and return the features' path."""
     path = folder / f"{split}.npy"
     if not (folder / f"{split}_labels.npy").exists():
-        prepare_course(corpus, FeatureConfig(), folder / "plain", split=split)
-        cache = FeatureCache.open(open_corpus(folder / "plain" / path.name), FeatureConfig(normalize="none"))
-        arrays: Iterator[npt.NDArray[np.float32]] = (np.asarray(change(cache[i])) for i in range(len(cache)))
+        raw = FeatureConfig(normalize="none")
+        prepare_course(corpus, raw, folder / "plain", split=split)
+        cache = FeatureCache.open(open_corpus(folder / "plain" / path.name), raw)
+        arrays: Iterator[npt.NDArray[np.float32]] = (change(cache[i]) for i in range(len(cache)))
         write_object_array(path, arrays, len(cache))
         labels = (np.asarray(item.labels or (), np.int64) - 1 for item in cache.utterances)
         write_object_array(folder / f"{split}_labels.npy", labels, len(cache))
+        made = replace(course_recipe(change(cache[0]).shape[1]), normalize=normalize)
+        write_sidecar(folder, Sidecar(made, corpus.table))
     return path
 
 
@@ -164,12 +197,14 @@ def main() -> None:
             out = str(options.out / f"lever-{number}")
             checkpoint = trained(replace(base_run, out=out, set=(*settings, *changes)))
             print(row(name, measured(checkpoint, dev, GREEDY), base), flush=True)
-    if not options.start_from and (not options.only or any(text in DELTAS for text in options.only)):
-        folder = options.out / "deltas"
-        train = rewritten(open_corpus(options.train), folder, "train", with_deltas)
-        changed = rewritten(dev, folder, "dev", with_deltas)
-        checkpoint = trained(TrainingRequest(str(train), str(changed), str(folder), preset="compact", set=settings))
-        print(row(DELTAS, measured(checkpoint, open_corpus(changed), GREEDY), base), flush=True)
+    for number, (name, (change, normalize)) in enumerate(REWRITTEN.items()):
+        wanted = not options.only or any(text in name for text in options.only)
+        if wanted and not options.start_from:
+            folder = options.out / f"rewritten-{number}"
+            train = rewritten(open_corpus(options.train), folder, "train", change, normalize)
+            changed = rewritten(dev, folder, "dev", change, normalize)
+            checkpoint = trained(TrainingRequest(str(train), str(changed), str(folder), preset="compact", set=settings))
+            print(row(name, measured(checkpoint, open_corpus(changed), GREEDY), base), flush=True)
 
 
 def decoded(checkpoint: Path, dev: Corpus, base: CorpusScore) -> Iterator[tuple[str, CorpusScore]]:

@@ -79,6 +79,17 @@ def test_an_utterance_opens_with_its_reference_and_is_filled_in(qtbot, opened):
     assert opened.session.document.source.utterance.name == "u1"
 
 
+def test_a_recording_that_was_open_before_is_marked_as_the_utterance_that_it_is(qtbot, opened, manifest):
+    panel, place = opened.desk.corpus, manifest.parent / sample_utterances()[2].path.name
+    hear(qtbot, opened, lambda: opened.opener.open_path(str(place)))
+    assert opened.session.document.source.utterance is None and panel.table.currentIndex().row() == 2
+    where = panel.table.visualRect(panel.model.index(2, 0)).center()
+    hear(qtbot, opened, lambda: qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where))
+    assert len(opened.documents) == 1 and opened.session.result.error_rate is not None
+    hear(qtbot, opened, opened.actions_by_name["previous_file"].trigger)
+    assert opened.session.document.source.utterance.name == "u1" and panel.table.currentIndex().row() == 1
+
+
 def test_all_are_transcribed_as_one_by_one_and_bad_ones_are_marked(qtbot, opened):
     panel, corpora = opened.desk.corpus, opened.desk.library.corpora
     panel.transcribe.click()

@@ -9,7 +9,7 @@ from model.checkpoint import load_checkpoint, save_checkpoint
 from model.config import DecodingConfig
 from model.decoding import _utterance
 from model.phonemes import SymbolTable
-from phonegui import pipeline
+from phonegui import decoding_work
 from phonegui.pipeline import Reference
 from phonegui.resources import default_checkpoint, default_language_model, sample_utterances
 from phonegui.session import Session
@@ -114,7 +114,7 @@ def test_cancel_brings_the_open_one_back_and_ends_idle(qtbot, session, long):
 
 
 def test_a_long_decoding_tells_how_far_it_is_and_is_cancelled(qtbot, session, monkeypatch):
-    monkeypatch.setattr(pipeline, "LONG_FRAMES", 100)
+    monkeypatch.setattr(decoding_work, "LONG_FRAMES", 100)
     monkeypatch.setattr(_utterance, "BLOCK_FRAMES", 16)
     told = []
     # The session passes on only what is told in time.
