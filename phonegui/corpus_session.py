@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from phonegui import pauses
 from phonegui.corpus_work import OpenedCorpus, OpenRequest, TranscribeRequest, Transcribing, heard_utterance, open_work
 from phonegui.panels.corpus_table import HeardUtterance
 from phonegui.pipeline import Decoded, Reference
@@ -137,6 +138,7 @@ class CorpusSession(QObject):
         self._opening = self._running = None
         self._transcriber.cancel()
         self._opened, self._choices = opened, request.choose
+        pauses.keep(5 * len(opened.by_name))
         self.opened.emit(opened.corpus)
 
     def _on_heard(self, request: TranscribeRequest, found: list[HeardUtterance]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from model.config import DecodingConfig
 from model.errors import UserError
+from phonegui import pauses
 from phonegui.evaluation_work import SWEEPS, CompareRequest, Evaluating, ReportRequest, ScoreRequest, SweepRequest
 from phonegui.workers import LatestWorker
 
@@ -185,15 +186,20 @@ class EvaluationSession(QObject):
         self.cleared.emit()
         self.ready_changed.emit(self.ready)
 
+    def take(self, score: CorpusScore, confusions: Confusions) -> None:
+        """Have a corpus scored so."""
+        self.score, self.confusions = score, confusions
+        self.comparison = None  # it was with the settings before
+        pauses.keep(10 * len(score.utterances))
+        self.scored.emit(score, confusions)
+
     # -- what the workers tell
 
     def _on_scored(self, request: object, value: Any) -> None:
         if request is not self._wanted:
             return
         if isinstance(value, tuple):
-            self.score, self.confusions = value
-            self.comparison = None  # it was with the settings before
-            self.scored.emit(self.score, self.confusions)
+            self.take(*value)
         else:
             self._kept = value
 

@@ -12,15 +12,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, SignalInstance
 
-_SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0001
+"""How long a thread of Python runs on when another waits."""
+
 _MOST_SECONDS = 20.0
-_NEW_OBJECTS = 10_000  # before they are looked through: the transcript of an hour has tens of thousands
+# New objects are looked through 2,000 at a time, and those that stay once more, 10,000 at a time, for 5 ms: the lists
+# of an hour or a large corpus have tens of thousands. All are looked through as seldom as with Python's own numbers.
+_THRESHOLDS = (2_000, 5, 50)
+_MANY = 10_000  # objects, which take 5 ms to look through
 _LIBRARIES = {"torch": ("lib/libc10", "lib/libtorch_cpu"), "llvmlite": ("binding/libllvmlite",)}
 _SUFFIXES = {"linux": ".so", "darwin": ".dylib"}
 
 
 def begin(settled: SignalInstance, *, most_seconds: float = _MOST_SECONDS) -> None:
-    """Have threads take turns every millisecond instead of five, and collect no garbage until a signal comes.
+    """Have threads take turns every tenth of a millisecond, and collect no garbage until a signal comes.
 
     Loading the engine makes a few hundred thousand objects that stay: looking through all of them, again and again,
     would hold up the window for a fifth of a second each time. What is there when the signal comes is never looked at
@@ -33,7 +38,9 @@ def begin(settled: SignalInstance, *, most_seconds: float = _MOST_SECONDS) -> No
     most_seconds
         Garbage is collected after so long in any case: where no recording is opened, the signal may never come.
     """
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    # Whatever the window's thread calls in Qt lets another thread run, and it waits so long to go on: a turn has a
+    # hundred such calls. Two threads of Python alone lose a few hundredths of their speed to this.
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()
     timer = QTimer(QCoreApplication.instance())
     timer.setSingleShot(True)
@@ -47,8 +54,18 @@ def _settle() -> None:
     if gc.isenabled():
         return
     gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
+    gc.set_threshold(*_THRESHOLDS)
     gc.enable()
+
+
+def keep(count: int) -> None:
+    """Look for no garbage any more among what is there, when so many objects came at once that will stay for long.
+
+    Looking through all objects of a large corpus that was scored would hold up the window for a tenth of a second. They
+    are freed all the same when nothing refers to them; only circles among them are not.
+    """
+    if count >= _MANY and gc.isenabled():
+        gc.freeze()
 
 
 def load_libraries(package: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from model.config import DecodingConfig
+from phonegui import pauses
 from phonegui.decoding_work import Decoding
 from phonegui.long_hearing import PartialHeard
 from phonegui.pipeline import (
@@ -238,6 +239,8 @@ class Session(QObject):
 
     def _on_decoded(self, request: DecodeRequest, value: Decoded) -> None:
         if request.document is self.document and not self._shown:
+            if self.result is None or value.transcript is not self.result.transcript:
+                pauses.keep(len(value.transcript.phonemes))
             self.result = value
             self.decoded.emit(value)
 

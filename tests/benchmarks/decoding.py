@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.decoding import align, decode, greedy, warm_up
+from phonegui.pauses import SWITCH_SECONDS
 
 CLASSES = 42
 ALPHABET = ["-", *(chr(0x100 + c) for c in range(1, 1024))]
@@ -234,7 +235,7 @@ def longest_gap(work: Callable[[], Any], times: int = 60) -> float:
     """Return for how many milliseconds another thread, as a window's is, had to wait at most while decoding."""
     done = threading.Event()
     before = sys.getswitchinterval()
-    sys.setswitchinterval(0.001)  # as the application sets it
+    sys.setswitchinterval(SWITCH_SECONDS)
 
     def run() -> None:
         for _ in range(times):

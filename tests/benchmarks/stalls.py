@@ -342,8 +342,7 @@ def evaluation(stage: Stage) -> None:
     stage.meter.take()
     stage.trigger("show_evaluation")
     stage.live(0.2)
-    session.score, session.confusions = score, confusions
-    stage.act(lambda: session.scored.emit(score, confusions))
+    stage.act(lambda: session.take(score, confusions))
     stage.live(0.2)
     for index in range(panel.tabs.count()):
         stage.act(lambda index=index: panel.tabs.setCurrentIndex(index))
@@ -358,7 +357,7 @@ def evaluation(stage: Stage) -> None:
         stage.act(lambda kind=kind: panel.confusions.show_cell(kind.said, kind.heard))
     label = confusions.phonemes[0].label
     stage.act(lambda: panel.confusions.show_cell(label, label))
-    stage.act(lambda: session.scored.emit(score, confusions))
+    stage.act(lambda: session.take(score, confusions))
     stage.act(lambda: session.write_report(stage.folder))
     stage.until(lambda: not session.busy)
     stage.live(0.2)

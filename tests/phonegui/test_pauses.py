@@ -67,11 +67,23 @@ def test_garbage_is_collected_where_the_engine_is_never_asked_for_too(qtbot):
     assert gc.get_freeze_count() <= frozen and len(later) == 1000
 
 
+def test_what_came_at_once_and_stays_is_not_looked_through(bot):
+    engine = Engine()
+    pauses.begin(engine.idle)
+    engine.idle.emit()
+    before = gc.get_freeze_count()
+    many = [[number] for number in range(20_000)]
+    pauses.keep(20)
+    assert gc.get_freeze_count() <= before
+    pauses.keep(len(many))
+    assert gc.get_freeze_count() >= before + len(many)
+
+
 def test_threads_take_turns_within_a_few_milliseconds(bot):
     engine = Engine()
     pauses.begin(engine.idle)
 
-    assert sys.getswitchinterval() <= 0.002
+    assert sys.getswitchinterval() == pytest.approx(pauses.SWITCH_SECONDS)
     engine.idle.emit()
 
 
