@@ -66,7 +66,7 @@ class CorpusTable(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._utterances: tuple[Utterance, ...] = ()
-        self._texts: list[str] = []
+        self._texts: list[str] | None = None  # what the filter looks in, made when it is needed first
         self._heard: list[str] = []
         self._problems: dict[int, str] = {}
         self._numbers = np.zeros((len(COLUMNS), 0))
@@ -81,7 +81,7 @@ class CorpusTable(QAbstractTableModel):
         self.beginResetModel()
         self._utterances = corpus.utterances if corpus is not None else ()
         count = len(self._utterances)
-        self._texts = [f"{item.name}\n{item.text}\n{item.speaker}\n{item.part}".casefold() for item in self._utterances]
+        self._texts = None
         self._numbers = np.full((len(COLUMNS), count), np.nan)
         self._numbers[SECONDS] = [item.seconds or np.nan for item in self._utterances]
         self._numbers[REFERENCE] = [len(item.labels) if item.labels else np.nan for item in self._utterances]
@@ -149,17 +149,18 @@ class CorpusTable(QAbstractTableModel):
         before = self.persistentIndexList()
         places = [int(self._order[item.row()]) for item in before]
         self._order = self._arranged()
-        rows = {int(place): row for row, place in enumerate(self._order)} if before else {}
-        after = [
-            self.index(rows[place], item.column()) if place in rows else QModelIndex()
-            for place, item in zip(places, before, strict=True)
-        ]
+        rows = np.full(len(self._utterances), -1)
+        rows[self._order] = np.arange(len(self._order))
+        # A row below 0 gives no index.
+        after = [self.index(int(rows[place]), item.column()) for place, item in zip(places, before, strict=True)]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
     def _arranged(self) -> npt.NDArray[np.int64]:
         shown = np.arange(len(self._utterances))
         if self._filter:
+            if self._texts is None:
+                self._texts = [f"{it.name}\n{it.text}\n{it.speaker}\n{it.part}".casefold() for it in self._utterances]
             shown = np.array([i for i, text in enumerate(self._texts) if self._filter in text], np.int64)
         if self._sorted is None:
             return shown
