@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -19,6 +19,11 @@ _EDGE = 4
 """How near the pointer must come to an edge of the selection to move it, in pixels."""
 
 
+_SCROLL_MS = 16
+_SPANS_PER_SECOND, _FASTEST = 0.01, 2.0
+"""How far the rows scroll for a pixel that the pointer is beyond their edge, in what they show, and at most."""
+
+
 class Drag(Enum):
     """What dragging does."""
 
@@ -30,7 +35,7 @@ class Drag(Enum):
 class RowPointer:
     """Turns mouse events of a row into changes of what is shown and selected.
 
-    Dragging selects, and on an edge of the selection moves it; with Shift or the middle button, and where the row says
+    Dragging selects, and on an edge of the selection moves it; beyond the edge of the row it scrolls. With Shift or the middle button, and where the row says
     so, it pans. A click without a drag is told to the row; with Shift it extends the selection. The title
     has clicks and drags of its own.
     """
@@ -42,6 +47,9 @@ class RowPointer:
         self._mode = Drag.SELECT
         self._anchor = 0.0  # the time that stays: the grabbed one when panning, the other edge when selecting
         self._dragging = False
+        self._beyond = 0.0  # where the pointer is that selects beyond an edge
+        self._scroll = QTimer(row, interval=_SCROLL_MS)
+        self._scroll.timeout.connect(self._scroll_on)
 
     @property
     def dragging(self) -> bool:
@@ -81,7 +89,12 @@ class RowPointer:
             # From where it was grabbed, so that the pointer finds its place again after an end was hit.
             time_range.pan(self._anchor - self._row.time_at(here.x()))
         else:
-            time_range.selection.select(self._anchor, self._row.time_at(self._within(here.x())))
+            self._select_to(here.x())
+            self._beyond = here.x()
+            if here.x() == self._within(here.x()):
+                self._scroll.stop()
+            elif not self._scroll.isActive():
+                self._scroll.start()
 
     def release(self, event: QMouseEvent) -> None:
         """End a drag, or tell a click."""
@@ -90,6 +103,7 @@ class RowPointer:
         here = event.position()
         clicked = not self._dragging and event.button() == Qt.MouseButton.LeftButton
         self._pressed, self._dragging = None, False
+        self._scroll.stop()
         self._row.unsetCursor()
         if clicked and self._mode is Drag.TITLE:
             self._row.title_clicked.emit()
@@ -124,6 +138,16 @@ class RowPointer:
         time_range = self._row.time_range
         anchor = min(max(self._row.time_at(x), time_range.start), time_range.end)
         time_range.zoom(factor, anchor)
+
+    def _select_to(self, x: float) -> None:
+        self._row.time_range.selection.select(self._anchor, self._row.time_at(self._within(x)))
+
+    def _scroll_on(self) -> None:
+        """Show more of what lies beyond the edge that the pointer is at, and select it."""
+        time_range, distance = self._row.time_range, self._beyond - self._within(self._beyond)
+        speed = min(max(distance * _SPANS_PER_SECOND, -_FASTEST), _FASTEST)
+        time_range.pan(speed * time_range.span * _SCROLL_MS / 1000)
+        self._select_to(self._beyond)
 
     def _within(self, x: float) -> float:
         plot = self._row.plot_rect()

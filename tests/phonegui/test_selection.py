@@ -67,6 +67,28 @@ def test_dragging_beyond_the_picture_stops_at_what_is_shown(view: TimelineView) 
     assert view.selection.range[1] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_resting_beyond_the_edge_scrolls_and_selects_on(view: TimelineView, qtbot: QtBot, direction: int) -> None:
+    view.show_range(0.8, 1.0)
+    row = view.waveform
+    plot = row.plot_rect()
+    x = plot.left() - 60 if direction < 0 else plot.right() + 60
+    QTest.mousePress(row, LEFT, NO_KEY, QPoint(round(row.x_of(0.9)), 20))
+    QTest.mouseMove(row, QPoint(round(row.x_of(0.9)) + 30 * direction, 20))
+    assert view.visible_range() == (0.8, 1.0)
+    QTest.mouseMove(row, QPoint(x, 20))
+    edge = 0.0 if direction < 0 else SECONDS
+    qtbot.waitUntil(lambda: view.selection.range is not None and edge in view.selection.range, timeout=20_000)
+    assert view.time_range.span == pytest.approx(0.2)
+    assert edge in view.visible_range()
+    assert view.selection.range == pytest.approx(tuple(sorted((0.9, edge))), abs=0.001)
+    QTest.mouseMove(row, QPoint(plot.center().x(), 20))
+    shown = view.visible_range()
+    qtbot.wait(60)
+    assert view.visible_range() == shown  # back in the row it stands
+    QTest.mouseRelease(row, LEFT, NO_KEY, QPoint(plot.center().x(), 20))
+
+
 def test_an_edge_is_taken_where_it_is(view: TimelineView) -> None:
     view.selection.select(0.5, 1.0)
     drag(view.posteriorgram, 1.0, 1.4)
