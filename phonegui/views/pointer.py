@@ -35,9 +35,9 @@ class Drag(Enum):
 class RowPointer:
     """Turns mouse events of a row into changes of what is shown and selected.
 
-    Dragging selects, and on an edge of the selection moves it; beyond the edge of the row it scrolls. With Shift or the middle button, and where the row says
-    so, it pans. A click without a drag is told to the row; with Shift it extends the selection. The title
-    has clicks and drags of its own.
+    Dragging selects, and on an edge of the selection moves it; beyond the edge of the row it scrolls. With Shift or the
+    middle button, and where the row says so, it pans. A click without a drag is told to the row; with Shift it extends
+    the selection. The title has clicks and drags of its own.
     """
 
     def __init__(self, row: TimeRow) -> None:
