@@ -98,6 +98,9 @@ class DecodingPanel(QWidget):
         self.text.setAccessibleName("Transcript")
         self.text.setPlaceholderText("The phonemes heard appear here.")
         self.table = HypothesesTable()
+        # On a small screen they leave the window its room, and scroll.
+        self.text.setMinimumHeight(2 * self.text.fontMetrics().height())
+        self.table.setMinimumHeight(2 * self.text.fontMetrics().height())
         self._lay_out()
         self.reset()
 

@@ -369,3 +369,8 @@ def test_without_any_checkpoint_one_sentence_says_what_to_do(qtbot, window, monk
     with qtbot.waitSignal(window.session.failed, timeout=PATIENCE):
         window.opener.open_at_start([])
     assert "Open checkpoint" in window.message_bar.text and "folder" not in window.message_bar.text
+
+
+def test_the_window_fits_a_small_laptop_at_twice_the_size(window):
+    least = window.minimumSizeHint()
+    assert least.width() <= 800 and least.height() <= 420  # 1600 x 900 pixels at 200 %, less the window's frame
