@@ -35,6 +35,8 @@ GLIMPSE_FRAMES = 2000
 _GLIMPSE_CONTEXT = 200
 
 DEVICES = ("auto", "cpu", "cuda")
+INFERENCE_PRECISIONS = ("float32", "bfloat16")
+"""Arithmetic that a network can hear in."""
 
 _ASKING_SECONDS = 0.1
 """How often a batch asks whether to go on."""
@@ -247,7 +249,9 @@ def _run(
         asked = time.monotonic()
         return not going_on()
 
-    with torch.inference_mode(), Interruptible(stopped):
+    arithmetic = network.arithmetic
+    autocast = torch.autocast(device.type, arithmetic, enabled=arithmetic is not torch.float32)
+    with torch.inference_mode(), autocast, Interruptible(stopped):
         log_probs, frames = network(batch.to(device), lengths)
     array = log_probs.float().cpu().numpy()
     return [np.ascontiguousarray(array[i, :n]) for i, n in enumerate(frames.tolist())]

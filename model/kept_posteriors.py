@@ -97,9 +97,9 @@ class KeptPosteriors:
     ) -> KeptPosteriors:
         """Return the posteriors of a corpus's labelled utterances, from disk where they were computed before.
 
-        Kept posteriors belong to the network's weights, the kind of device it runs on, and the corpus's features. What
-        was computed before a cancel, or before the program was ended, is kept as well and not computed again. Several
-        processes share the work, in a cache folder that all of them see.
+        Kept posteriors belong to the network's weights, the kind of device it runs on, its precision, and the corpus's
+        features. What was computed before a cancel, or before the program was ended, is kept as well and not computed
+        again. Several processes share the work, in a cache folder that all of them see.
 
         Raises
         ------
@@ -126,7 +126,7 @@ class KeptPosteriors:
         spent = time.monotonic() - began if computed else 0.0
         kept = cls(
             corpus.path.name,
-            recognizer.header.title or recognizer.path.stem,
+            _named(recognizer),
             recognizer.header.table,
             recognizer.step_seconds,
             tuple(features.utterances[index] for index in chosen),
@@ -163,11 +163,17 @@ def require_scorable(recognizer: Recognizer, corpus: Corpus) -> None:
     require_fit(recognizer.header, corpus)
 
 
+def _named(recognizer: Recognizer) -> str:
+    name = recognizer.header.title or recognizer.path.stem
+    return name if recognizer.precision == "float32" else f"{name} ({recognizer.precision})"
+
+
 def _key(recognizer: Recognizer, features: FeatureCache, chosen: Sequence[int]) -> str:
     """Return a name for what the network gives: of its weights as they are in memory, for files may be written anew."""
     sizes = dumps(recognizer.header.network.to_json())
-    # Devices round differently: what one computed is not passed off as another's.
-    digest = hashlib.sha256(f"{_FORMAT} {features.fingerprint} {recognizer.device} {sizes}\n".encode())
+    # Devices and precisions round differently: what one computed is not passed off as another's.
+    where = recognizer.device if recognizer.precision == "float32" else f"{recognizer.device} {recognizer.precision}"
+    digest = hashlib.sha256(f"{_FORMAT} {features.fingerprint} {where} {sizes}\n".encode())
     for name, value in recognizer.network.state_dict().items():
         digest.update(name.encode())
         digest.update(value.cpu().numpy().tobytes())

@@ -46,6 +46,8 @@ class SpeechToPhoneme(nn.Module):
             dropout=config.dropout if config.layers > 1 else 0.0,
             bidirectional=True,
         )
+        # Arithmetic of inference; posteriors and weights are float32 always.
+        self.arithmetic = torch.float32
         self.linear = nn.Linear(2 * config.hidden, config.linear)
         self.dropout = nn.Dropout(config.dropout)
         self.output = nn.Linear(config.linear, config.classes)

@@ -65,20 +65,32 @@ class Recognizer:
         The checkpoint file.
     device
         Where the network runs.
+    precision
+        Its arithmetic, one of `INFERENCE_PRECISIONS`. bfloat16 is faster on GPUs and on processors that multiply it
+        fast; a few posteriors are off by a tenth or more then, and chunks of a long recording are not heard quite as
+        the whole.
     """
 
-    def __init__(self, path: str | Path, *, device: torch.device | None = None) -> None:
+    def __init__(self, path: str | Path, *, device: torch.device | None = None, precision: str = "float32") -> None:
+        import torch
+
         from model.checkpoint import load_checkpoint
 
         self.path = Path(path)
         network, header = load_checkpoint(path)
         self.network: SpeechToPhoneme = network.to(device) if device is not None else network
+        self.network.arithmetic = getattr(torch, precision)
         self.header: CheckpointHeader = header
 
     @property
     def device(self) -> str:
         """Kind of device the network runs on: ``cpu`` or ``cuda``."""
         return next(self.network.parameters()).device.type
+
+    @property
+    def precision(self) -> str:
+        """Arithmetic of the network, one of `INFERENCE_PRECISIONS`."""
+        return str(self.network.arithmetic).removeprefix("torch.")
 
     @property
     def step_seconds(self) -> float:

@@ -34,6 +34,11 @@ class Findings:
     weights: tuple[SweepPoint, ...] = ()
 
 
+def origin(score: CorpusScore) -> dict[str, Any]:
+    """Return what was scored with what as a JSON object."""
+    return {"corpus": score.corpus, "checkpoint": score.checkpoint, "settings": score.settings.to_json()}
+
+
 def json_report(findings: Findings) -> dict[str, Any]:
     """Return everything in a report as a JSON object: numbers, matrix, groups, and every utterance."""
     score, confusions = findings.score, Confusions(findings.score)
@@ -43,9 +48,7 @@ def json_report(findings: Findings) -> dict[str, Any]:
     value: dict[str, Any] = {
         "program": f"phonegui {__version__}",
         "date": date.today().isoformat(),
-        "corpus": score.corpus,
-        "checkpoint": score.checkpoint,
-        "settings": score.settings.to_json(),
+        **origin(score),
         "evaluation": score.evaluation.to_json(),
         "left_out": list(score.problems),
         "confusions": {

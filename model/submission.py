@@ -173,6 +173,7 @@ def _origin(
             "file": str(recognizer.path),
             "title": recognizer.header.title,
             "sha256": file_sha256(recognizer.path),
+            "precision": recognizer.precision,
         },
         "corpus": str(corpus.path),
         "layout": corpus.layout,

@@ -11,7 +11,7 @@ from typing import Any
 from model import __version__
 from model.config import DecodingConfig, with_overrides
 from model.errors import UserError
-from model.inference import DEVICES
+from model.inference import DEVICES, INFERENCE_PRECISIONS
 from model.training_main import add_arguments as add_training_arguments
 from phonegui.export_command import add_cut, add_picture
 from phonegui.targets import add_force
@@ -220,6 +220,8 @@ def _add_decoding(parser: argparse.ArgumentParser, *, beam_width: int = Decoding
     parser.add_argument("--language-model", metavar="ARPA", help="phone n-gram model (default: the bundled one)")
     parser.add_argument("--checkpoint", metavar="C", help="checkpoint (default: the bundled one)")
     parser.add_argument("--device", default="auto", choices=DEVICES)
+    words = "arithmetic of the network; bfloat16 is faster where the processor has it, and as good (default: float32)"
+    parser.add_argument("--precision", default="float32", choices=INFERENCE_PRECISIONS, help=words)
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def recognizer_of(options: argparse.Namespace) -> Recognizer:
-    """Return the recognizer that ``--checkpoint`` and ``--device`` name; raise UserError where there is none."""
+    """Return the recognizer of ``--checkpoint``, ``--device`` and ``--precision``; raise UserError without one."""
     from model.inference import choose_device
     from model.recognizer import Recognizer
 
     path = options.checkpoint or default_checkpoint()
-    return Recognizer(path, device=choose_device(options.device))
+    return Recognizer(path, device=choose_device(options.device), precision=options.precision)
 
 
 def search_of(options: argparse.Namespace, recognizer: Recognizer) -> Search:

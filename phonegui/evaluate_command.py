@@ -111,7 +111,9 @@ def _rival(options: argparse.Namespace) -> Recognizer | None:
     from model.inference import choose_device
     from model.recognizer import Recognizer
 
-    return Recognizer(options.compare, device=choose_device(options.device)) if options.compare else None
+    if not options.compare:
+        return None
+    return Recognizer(options.compare, device=choose_device(options.device), precision=options.precision)
 
 
 def _check_folder(folder: str) -> None:
@@ -161,9 +163,9 @@ def _renamed(bars: Bars, name: str) -> Any:
 
 
 def _print_json(findings: Findings) -> None:
-    from model.report import without_nan
+    from model.report import origin, without_nan
 
-    value = findings.score.evaluation.to_json()
+    value = {**origin(findings.score), **findings.score.evaluation.to_json()}
     if findings.widths:
         value["widths"] = [point.to_json() for point in findings.widths]
     if findings.weights:

@@ -81,6 +81,19 @@ def test_another_checkpoint_or_corpus_is_computed_anew(
     assert sum(runs) == 45
 
 
+def test_another_precision_is_computed_anew_and_named(
+    recognizer: Recognizer, toy_corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+):
+    exact = KeptPosteriors.open(recognizer, toy_corpus)
+    runs = counting(monkeypatch)
+    half = Recognizer(recognizer.path, precision="bfloat16")
+    near = KeptPosteriors.open(half, toy_corpus)
+    assert sum(runs) == len(toy_corpus)
+    assert near.checkpoint == f"{exact.checkpoint} (bfloat16)"
+    assert any(not np.array_equal(exact[i], near[i]) for i in range(len(exact)))
+    assert np.array_equal(KeptPosteriors.open(recognizer, toy_corpus)[0], exact[0])
+
+
 def test_what_was_computed_before_a_cancel_is_kept(
     recognizer: Recognizer, toy_corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ):

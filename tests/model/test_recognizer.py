@@ -44,6 +44,17 @@ def test_the_recipe_of_the_checkpoint_is_obeyed(recognizer: Recognizer, toy_corp
     assert len(heard.log_probs) * heard.step_seconds == pytest.approx(heard.audio.seconds, abs=0.05)
 
 
+def test_bfloat16_hears_nearly_the_same_and_gives_float32(recognizer: Recognizer, toy_corpus: Corpus):
+    other = Recognizer(recognizer.path, precision="bfloat16")
+    assert (recognizer.precision, other.precision) == ("float32", "bfloat16")
+    exact, near = (item.hear(toy_corpus.utterances[0].path).log_probs for item in (recognizer, other))
+    assert near.dtype == np.float32
+    np.testing.assert_allclose(np.exp(near).sum(axis=1), 1, atol=1e-3)
+    assert 0 < np.abs(np.exp(near) - np.exp(exact)).max() < 0.5
+    assert np.abs(np.exp(near) - np.exp(exact)).mean() < 0.01
+    assert all(weight.dtype == torch.float32 for weight in other.network.parameters())
+
+
 def test_a_transcript_has_its_phonemes_in_time(recognizer: Recognizer, toy_corpus: Corpus):
     paths = [str(utterance.path) for utterance in toy_corpus.utterances[:3]]
     search = Search(DecodingConfig(beam_width=0))

@@ -44,6 +44,13 @@ def test_text_tells_the_rate_its_interval_and_what_was_drawn(capsys, manifest):
     assert f"mean Levenshtein  {value['mean_levenshtein']:.3f}" in out
 
 
+def test_bfloat16_scores_alike_under_a_name_of_its_own(capsys, manifest):
+    _, exact, _ = evaluate(capsys, manifest, "--beam-width", "0")
+    status, near, _ = evaluate(capsys, manifest, "--beam-width", "0", "--precision", "bfloat16")
+    assert status == 0 and near["checkpoint"] == f"{exact['checkpoint']} (bfloat16)"
+    assert near["phone_error_rate"] == pytest.approx(exact["phone_error_rate"], abs=0.1)
+
+
 def test_another_width_does_not_run_the_network(capsys, manifest, monkeypatch):
     evaluate(capsys, manifest, "--beam-width", "0")
     monkeypatch.setattr(model.kept_posteriors, "batch_posteriors", None)  # would raise
