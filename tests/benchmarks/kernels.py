@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import argparse
 import copy
+import io
+import logging
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -158,10 +161,12 @@ class Bench:
 def ready(bench: Bench) -> dict[str, tuple[Run, list[npt.NDArray[np.float32]]]]:
     """Return every way that works here, and what it hears; say of the others why they do not."""
     found = {}
+    logging.getLogger("torch").setLevel(logging.CRITICAL)  # what cannot be compiled is told below, in a line
     for name, make in WAYS.items():
         try:
-            run = make(bench.recognizer.network)
-            found[name] = (run, bench.hear(run))
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                run = make(bench.recognizer.network)
+                found[name] = (run, bench.hear(run))
         except Exception as error:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             print(f"left out: {name}: {type(error).__name__}: {(lines or [''])[0][:160]}")
