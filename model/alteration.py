@@ -25,8 +25,8 @@ def altered(samples: Samples, sample_rate: int, random: np.random.Generator) -> 
 
     The speed changes with the pitch and the formants, as for a smaller or larger speaker (Ko et al., 2015). A room is
     a decaying random response (Ko et al., 2017), a microphone a smooth random curve of gain with cut-off ends, at times
-    a telephone line behind it, and the noise lies between white and red in colour, 8 to 35 dB below the speech. Pauses
-    are added where one waited to speak, filled by the noise, or digital silence where a program added them.
+    a telephone line behind it, and the noise lies between white and red in colour, 8 to 35 dB below the recording.
+    Pauses are added where one waited to speak, filled by the noise, or digital silence where a program added them.
 
     Parameters
     ----------

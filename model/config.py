@@ -199,7 +199,7 @@ class TrainingConfig(Settings):
     noise: float = setting(0.0, "Gaussian noise on the normalised features", minimum=0.0, maximum=10.0)
     speed_perturbation: float = setting(0.0, "largest relative change of speed", minimum=0.0, maximum=0.5)
     altered_copies: int = setting(
-        0, "copies of each recording with other speed, room, microphone and noise", minimum=0, maximum=20
+        0, "copies of each recording with other speed, pauses, room, microphone and noise", minimum=0, maximum=20
     )
     ema_decay: float = setting(
         0.0, "decay of the averaged weights; 0 saves the last ones", minimum=0.0, maximum=0.99999

@@ -138,7 +138,7 @@ class ComparisonDesk(QObject):
             rival.settings or session.decoding,
             session.language_model,
             session.device,
-            session.references.get(document.path),
+            session.reference,
         )
         before = self._asked
         if before is not None and before.needs_same_network(request):

@@ -85,7 +85,9 @@ class CorpusSession(QObject):
         source = source_of(corpus, utterance)
         known = self._session.references.get(source.key)
         if utterance.labels and (known is None or known.phonemes is None):
-            self._session.references[source.key] = Reference(corpus.table, utterance.labels)
+            stated = Reference(corpus.table, utterance.labels)
+            if stated != known:  # an equal one stays: what is being decoded is compared with it
+                self._session.references[source.key] = stated
         return source
 
     def place_of(self, source: Source | None) -> int | None:
@@ -138,7 +140,7 @@ class CorpusSession(QObject):
         self._opening = self._running = None
         self._transcriber.cancel()
         self._opened, self._choices = opened, request.choose
-        pauses.keep(5 * len(opened.by_name))
+        pauses.keep(5 * len(opened.by_name))  # an utterance, its path and that path's parts
         self.opened.emit(opened.corpus)
 
     def _on_heard(self, request: TranscribeRequest, found: list[HeardUtterance]) -> None:

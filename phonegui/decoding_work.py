@@ -118,7 +118,7 @@ def _place(document: Document, reference: Reference) -> _Placed:
             )
         except UserError:  # more phonemes than frames: the rate still says how far apart the two are
             return None, None
-    return phonemes, with_tier(phonemes, reference.table, heard.seconds)
+    return phonemes, with_tier(phonemes, document.recognizer.header.table, heard.seconds)
 
 
 def _searched(document: Document, search: Search, report: Report) -> dict[str, Any]:

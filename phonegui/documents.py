@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from phonegui import phoneme_columns
 from phonegui.sources import Source
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class Documents(QObject):
         place = self._open.index(document)
         was_current = document is self.current
         self._forget(document)
+        phoneme_columns.forget()
         self.changed.emit()
         if not was_current:
             return

@@ -190,7 +190,7 @@ class EvaluationSession(QObject):
         """Have a corpus scored so."""
         self.score, self.confusions = score, confusions
         self.comparison = None  # it was with the settings before
-        pauses.keep(10 * len(score.utterances))
+        pauses.keep(10 * len(score.utterances))  # each with its counts, labels and pairs
         self.scored.emit(score, confusions)
 
     # -- what the workers tell

@@ -17,7 +17,7 @@ SWITCH_SECONDS = 0.0001
 
 _MOST_SECONDS = 20.0
 # New objects are looked through 2,000 at a time, and those that stay once more, 10,000 at a time, for 5 ms: the lists
-# of an hour or a large corpus have tens of thousands. All are looked through as seldom as with Python's own numbers.
+# of an hour or a large corpus have tens of thousands. All are looked through more seldom than Python would.
 _THRESHOLDS = (2_000, 5, 50)
 _MANY = 10_000  # objects, which take 5 ms to look through
 _LIBRARIES = {"torch": ("lib/libc10", "lib/libtorch_cpu"), "llvmlite": ("binding/libllvmlite",)}

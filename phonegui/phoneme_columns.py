@@ -90,6 +90,12 @@ _lock = threading.Lock()
 _kept: list[PhonemeColumns] = []
 
 
+def forget() -> None:
+    """Keep the columns of nothing any more."""
+    with _lock:
+        _kept.clear()
+
+
 def columns_of(phonemes: Sequence[TimedPhoneme], before: PhonemeColumns | None = None) -> PhonemeColumns:
     """Return the columns of phonemes; those of the last few transcripts are kept, so that a worker can prepare them.
 

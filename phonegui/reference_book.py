@@ -72,6 +72,15 @@ class ReferenceBook(QObject):
         edits = self.edits_of(current) or self._begin(current, document)
         return edits.do(change)
 
+    def reference_with(self, tier: Tier) -> Reference:
+        """Return the reference of the document on the screen as it is with a tier that was edited from its own."""
+        opened, result = self._session.document, self._session.result
+        assert opened is not None
+        before = self._session.reference
+        if (before is None or before.tier is None) and result is not None:
+            before = result.placed  # nothing of it was edited as yet
+        return reference_of(tier, opened.recognizer.header.table, before)
+
     def document(self) -> Document | None:
         """Return what edits are made in, None while the document on the screen is not all there."""
         document, current = self._session.document, self._documents.current
@@ -115,14 +124,16 @@ class ReferenceBook(QObject):
         opened = self._session.document
         if opened is None:
             return
-        key, result = document.source.key, self._session.result
-        before = self._session.references.get(key)
-        if (before is None or before.tier is None) and result is not None:
-            before = result.placed  # this is its first edit
-        reference = reference_of(edits.tier, opened.recognizer.header.table, before)
-        self.changed.emit(edits.tier, reference)
-        self._session.set_reference(key, reference if edits.tier.intervals else None)
+        key, edited = document.source.key, self.reference_with(edits.tier)
+        self.changed.emit(edits.tier, edited)
+        known = edited if edits.tier.intervals else None
+        self._session.set_reference(key, self._bases[key] if self._untouched(key) else known)
         self.edited.emit(document)
+
+    def _untouched(self, key: str) -> bool:
+        """Return whether all edits were taken back of a reference that has no times of its own: they are found anew."""
+        edits, base = self._edits[key], self._bases[key]
+        return edits.tier.intervals == edits.first.intervals and (base is None or base.tier is None)
 
     def _on_modified(self, document: OpenDocument, modified: bool) -> None:
         self._documents.set_modified(document, modified)
@@ -140,7 +151,9 @@ class ReferenceBook(QObject):
         """Before the decoding: edits go before what lies beside the recording, unless they are saved."""
         current, document = self._documents.current, self.document()
         edits = self.edits_of(current) if current is not None else None
-        if edits is not None and edits.tier.intervals and document is not None:
+        if edits is None or document is None or self._untouched(document.path):
+            return
+        if edits.tier.intervals:
             table, known = document.recognizer.header.table, self._session.references.get(document.path)
             self._session.references[document.path] = reference_of(edits.tier, table, known)
 

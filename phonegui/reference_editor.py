@@ -13,7 +13,7 @@ from phonegui import editing
 from phonegui.documents import Documents
 from phonegui.editing import Change, Tier
 from phonegui.reference_book import ReferenceBook
-from phonegui.reference_files import intervals_of, reference_of
+from phonegui.reference_files import intervals_of
 from phonegui.symbol_edit import SymbolEdit
 from phonegui.tier_editor import TierEditor
 
@@ -233,9 +233,7 @@ class ReferenceEditor(QObject):
     def _preview(self, change: Change) -> None:
         tier, document = self.book.tier(), self._session.document
         if tier is not None and document is not None:
-            known = self._session.references.get(document.path)
-            shown = reference_of(change.apply(tier), document.recognizer.header.table, known)
-            self._timeline.set_reference(shown.phonemes)
+            self._timeline.set_reference(self.book.reference_with(change.apply(tier)).phonemes)
 
     # -- typing a phoneme
 

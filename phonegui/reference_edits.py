@@ -15,6 +15,11 @@ class ReferenceEdits(QObject):
     ----------
     tier
         As it is saved, or as it was found.
+
+    Attributes
+    ----------
+    first, tier
+        As it was found, and as it is now.
     """
 
     changed = Signal()  # the tier is another
@@ -22,7 +27,7 @@ class ReferenceEdits(QObject):
 
     def __init__(self, tier: Tier, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.tier = tier
+        self.tier = self.first = tier
         self.stack = QUndoStack(self)
         self._saved, self._was_modified = tier.intervals, False
 

@@ -88,7 +88,7 @@ def reference_of(tier: Tier, table: SymbolTable, before: Reference | None = None
     Of the reference it had `before` an edit, all that the edit left as it was is taken over: an hour has tens of
     thousands of phonemes, and the window waits.
     """
-    old = before.tier if before is not None and before.table is table else None
+    old = before.tier if before is not None and before.table.symbols == table.symbols else None
     if before is None or before.phonemes is None or old is None or len(old.intervals) != len(before.labels):
         labels, phonemes = _timed(tier.intervals, table)
         return Reference(table, labels, phonemes, tier)

@@ -14,6 +14,7 @@ from phonegui.views.timeline import TimelineView
 
 if TYPE_CHECKING:
     from model.recognizer import Heard
+    from phonegui.pipeline import Reference
 
 
 class Showing(QObject):
@@ -57,9 +58,14 @@ class Showing(QObject):
         if self._session.heard is None:
             return
         self._timeline.set_heard(result.transcript.phonemes)
-        if result.asked is self._session.reference:  # else it was edited meanwhile, and what is shown is newer
+        if _same(result.asked, self._session.reference):  # else it was edited meanwhile, and what is shown is newer
             self._timeline.set_reference(result.reference)
         self._timeline.set_hypotheses(result.hypotheses)
         self._decoding.show_result(result, len(self._session.heard.log_probs))
         if result.warning:
             self.warned.emit(result.warning)
+
+
+def _same(one: Reference | None, other: Reference | None) -> bool:
+    """Return whether two references are the same; those with times, which may be long, are compared as objects."""
+    return one is other or (one is not None and one.phonemes is None and one == other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ _EDGE = 4
 
 
 _SCROLL_MS = 16
+_LONGEST_STEP = 0.1  # seconds that are made up for when the window was busy
 _SPANS_PER_SECOND, _FASTEST = 0.01, 2.0
 """How far the rows scroll for a pixel that the pointer is beyond their edge, in what they show, and at most."""
 
@@ -48,6 +50,7 @@ class RowPointer:
         self._anchor = 0.0  # the time that stays: the grabbed one when panning, the other edge when selecting
         self._dragging = False
         self._beyond = 0.0  # where the pointer is that selects beyond an edge
+        self._scrolled = 0.0  # when it was scrolled last
         self._scroll = QTimer(row, interval=_SCROLL_MS)
         self._scroll.timeout.connect(self._scroll_on)
 
@@ -60,6 +63,7 @@ class RowPointer:
         """Begin a drag or a click."""
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
+        self._scroll.stop()
         self._pressed, self._button, self._dragging = event.position(), event.button(), False
         self._anchor = self._row.time_at(self._pressed.x())
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -94,6 +98,7 @@ class RowPointer:
             if here.x() == self._within(here.x()):
                 self._scroll.stop()
             elif not self._scroll.isActive():
+                self._scrolled = time.monotonic()
                 self._scroll.start()
 
     def release(self, event: QMouseEvent) -> None:
@@ -102,9 +107,7 @@ class RowPointer:
             return
         here = event.position()
         clicked = not self._dragging and event.button() == Qt.MouseButton.LeftButton
-        self._pressed, self._dragging = None, False
-        self._scroll.stop()
-        self._row.unsetCursor()
+        self.let_go()
         if clicked and self._mode is Drag.TITLE:
             self._row.title_clicked.emit()
         clicked = clicked and self._mode is not Drag.TITLE and self._row.in_plot(here.x())
@@ -112,6 +115,12 @@ class RowPointer:
             self._row.time_range.selection.extend(self._row.time_at(here.x()))
         elif clicked:
             self._row.clicked.emit(self._row.time_at(here.x()), here.y())
+
+    def let_go(self) -> None:
+        """End a drag where it is, as where no release will come: the row is gone, or something else has the mouse."""
+        self._pressed, self._dragging = None, False
+        self._scroll.stop()
+        self._row.unsetCursor()
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom about the pointer; sideways or with Shift, pan."""
@@ -144,9 +153,16 @@ class RowPointer:
 
     def _scroll_on(self) -> None:
         """Show more of what lies beyond the edge that the pointer is at, and select it."""
+        if QApplication.activePopupWidget() is not None:
+            self.let_go()
+            return
         time_range, distance = self._row.time_range, self._beyond - self._within(self._beyond)
         speed = min(max(distance * _SPANS_PER_SECOND, -_FASTEST), _FASTEST)
-        time_range.pan(speed * time_range.span * _SCROLL_MS / 1000)
+        before, now = time_range.start, time.monotonic()
+        time_range.pan(speed * time_range.span * min(now - self._scrolled, _LONGEST_STEP))
+        self._scrolled = now
+        if time_range.start == before:
+            self._scroll.stop()  # the end of the recording
         self._select_to(self._beyond)
 
     def _within(self, x: float) -> float:

@@ -271,11 +271,17 @@ class TimeRow(OverTime):
             self.time_range.fit()
 
     def event(self, event: QEvent) -> bool:
-        """Zoom with two fingers."""
+        """Zoom with two fingers; end a drag where no release will come."""
+        if event.type() in (QEvent.Type.Hide, QEvent.Type.WindowDeactivate):
+            self.let_go()
         if isinstance(event, QNativeGestureEvent) and self._pointer.gesture(event):
             event.accept()
             return True
         return super().event(event)
+
+    def let_go(self) -> None:
+        """End what the mouse drags."""
+        self._pointer.let_go()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell that no time is under the pointer."""

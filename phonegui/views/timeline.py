@@ -117,6 +117,8 @@ class TimelineView(TimelineRows):
 
     def clear(self) -> None:
         """Show nothing."""
+        for row in self.rows:
+            row.let_go()  # what was dragged there is gone
         self._hypotheses = ()
         self._data.clear()
         self.frames_changed.emit()

@@ -25,7 +25,7 @@ from model.comparison import compare
 from model.config import DecodingConfig, FeatureConfig
 from model.corpus import Corpus, FeatureCache, open_corpus
 from model.corpus.matrices import course_recipe
-from model.corpus.sidecar import Sidecar, write_sidecar
+from model.corpus.sidecar import NAME, Sidecar, write_sidecar
 from model.evaluation import score
 from model.kept_posteriors import KeptPosteriors
 from model.prepare import prepare_course, write_object_array
@@ -62,7 +62,7 @@ LEVERS = {
     ),
     "tempo changed by up to 10 %": ("speed_perturbation=0.1",),
     "noise of 0.1 on the features": ("noise=0.1",),
-    "2 altered copies (speed, room, microphone, noise)": ("altered_copies=2",),
+    "2 altered copies (speed, pauses, room, microphone, noise)": ("altered_copies=2",),
     "no average of the weights (EMA)": ("ema_decay=0",),
     "constant learning rate": ("schedule=constant",),
     "no dropout": ("network.dropout=0",),
@@ -116,7 +116,7 @@ REWRITTEN: dict[str, tuple[Change, str]] = {
 def rewritten(corpus: Corpus, folder: Path, split: str, change: Change, normalize: str) -> Path:
     """Write a corpus as course arrays of features that were changed, and return the features' path."""
     path = folder / f"{split}.npy"
-    if not (folder / f"{split}_labels.npy").exists():
+    if not path.exists() or not (folder / NAME).exists():
         raw = FeatureConfig(normalize="none")
         prepare_course(corpus, raw, folder / "plain", split=split)
         cache = FeatureCache.open(open_corpus(folder / "plain" / path.name), raw)

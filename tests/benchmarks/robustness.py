@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.robustness CORPUS [--part NAME] [--checkpoint C ...] [--utterances N]`` prints the phone
 error rate of each checkpoint (the bundled one by default), greedily decoded, on the recordings as they are and as they
-might have been: with another speed, room, microphone and noise (`model.alteration`), in telephone bandwidth, with white
-noise 15 dB below the speech, with silence at the edges cut off or half a second of it added.
+might have been: with other speed, pauses, room, microphone and noise (`model.alteration`), in telephone bandwidth, with
+white noise 15 dB below the speech, with silence at the edges cut off or half a second of it added.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def another(samples: Samples, rate: int) -> Samples:
 
 WAYS: dict[str, Callable[[Samples, int], Samples]] = {
     "as recorded": lambda samples, rate: samples,
-    "altered: speed, room, microphone, noise": another,
+    "altered: speed, pauses, room, microphone, noise": another,
     "telephone bandwidth": telephone,
     "white noise at 15 dB": noisy,
     "silent edges cut off": trimmed,

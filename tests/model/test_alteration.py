@@ -51,32 +51,39 @@ def sounding(samples: np.ndarray) -> np.ndarray:
 
 
 def test_pauses_are_digital_silence_or_hold_the_noise():
-    silent = noisy = plain = 0
-    for seed in range(100):
+    silent, noisy, plain, sides = [], 0, 0, set()
+    for seed in range(150):
         result = altered(vowel(2.0), RATE, np.random.default_rng(seed))
         around = len(result) - len(sounding(result))
-        assert around <= 2 * 0.8 * RATE * 2 + RATE
-        ends = result[: RATE // 25], result[-RATE // 25 :]
-        if not all(end.any() for end in ends):
-            silent += 1
+        assert around <= 2 * 2 * 0.8 * RATE + RATE // 10
+        sound = np.flatnonzero(result)
+        before, after = int(sound[0]), len(result) - 1 - int(sound[-1])
+        if max(before, after) > RATE // 25:
+            sides.add((before > RATE // 25, after > RATE // 25))
+            silent.append(max(before, after))
         elif around > RATE // 5:
             noisy += 1
         else:
             plain += 1
-    assert silent > 8
-    assert noisy > 3
-    assert plain > 40
+    assert len(silent) > 12
+    assert noisy > 4
+    assert plain > 60
+    assert sides == {(True, False), (False, True), (True, True)}
+    assert 0.3 * RATE < np.median(silent) < 0.7 * RATE
 
 
 def test_a_line_keeps_a_band():
-    cut = 0
-    for seed in range(60):
+    cut, without_low = 0, 0
+    for seed in range(120):
         hiss = np.random.default_rng(7).standard_normal(2 * RATE).astype(np.float32) * 0.1
         result = altered(hiss, RATE, np.random.default_rng(seed))
         spectrum = np.abs(np.fft.rfft(result)) ** 2
         frequencies = np.fft.rfftfreq(len(result), 1 / RATE)
-        cut += spectrum[frequencies > 6000].sum() < 1e-3 * spectrum.sum()
-    assert 1 <= cut < 20
+        line = spectrum[frequencies > 6000].sum() < 1e-3 * spectrum.sum()
+        cut += line
+        without_low += line and spectrum[(frequencies > 60) & (frequencies < 130)].sum() < 1e-4 * spectrum.sum()
+    assert 4 <= cut < 40
+    assert 1 <= without_low < cut
 
 
 def harmonics(spectrum: np.ndarray, place: float) -> float:

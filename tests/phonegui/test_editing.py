@@ -1,5 +1,7 @@
 import random
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from phonegui.editing import (
@@ -115,3 +117,21 @@ def test_a_change_is_refused_by_another_tier():
 def test_overlaps_from_elsewhere_are_tidied():
     found = tidy([Interval(0.5, 2, "B"), Interval(-1, 1, "AA"), Interval(1.9, 1.95, "T"), Interval(4, 9, "IY")], 5.0)
     assert found == (Interval(0.0, 1, "AA"), Interval(1, 2, "B"), Interval(4, 5.0, "IY"))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_tidying_what_is_tidy_changes_nothing_and_all_else_becomes_it(seed):
+    chance = np.random.default_rng(seed)
+    starts = np.round(chance.uniform(-0.2, 2.2, chance.integers(0, 6)), 2)
+    items = [Interval(float(start), float(start + chance.choice([0.002, 0.2, 0.5])), "AA") for start in starts]
+    if seed % 2:
+        items.sort()
+    tidied = tidy(items, 2.0)
+    reached = 0.0
+    for item in tidied:
+        assert item.start >= reached and item.end <= 2.0 and item.end - item.start >= SHORTEST
+        reached = item.end
+    fits = all(item.start >= 0 and item.end <= 2.0 and item.end - item.start >= SHORTEST for item in items)
+    apart = all(one.end <= other.start for one, other in pairwise(items))
+    assert (tidied == tuple(items)) == (fits and apart)
+    assert tidy(tidied, 2.0) == tidied

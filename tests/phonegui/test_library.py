@@ -90,6 +90,36 @@ def test_a_recording_that_was_open_before_is_marked_as_the_utterance_that_it_is(
     assert opened.session.document.source.utterance.name == "u1" and panel.table.currentIndex().row() == 1
 
 
+def test_a_second_click_leaves_the_reference_that_is_being_decoded(qtbot, opened, manifest):
+    panel, row = opened.desk.corpus, opened.timeline.transcript
+    hear(qtbot, opened, lambda: panel.chosen.emit(1))
+    said = len(sample_utterances()[1].labels)
+    assert len(row.reference) == said
+    known = opened.session.reference
+    (manifest.parent / sample_utterances()[1].path.name).unlink()
+    opened.session.set_decoding(opened.session.decoding)  # is decoded again, and shown after the click
+    panel.chosen.emit(1)
+    assert opened.session.reference is known
+    qtbot.waitUntil(lambda: not opened.session.busy, timeout=PATIENCE)
+    assert row.reference is not None and len(row.reference) == said
+
+
+def test_an_utterance_of_another_corpus_has_no_place_in_this_one(qtbot, opened, tmp_path, manifest):
+    hear(qtbot, opened, lambda: opened.desk.corpus.chosen.emit(1))
+    corpora = opened.desk.library.corpora
+    source = opened.session.document.source
+    assert corpora.place_of(source) == 1
+    other = tmp_path / "other.tsv"
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    folder = manifest.parent.name
+    other.write_text(
+        "\n".join([lines[0], *(line.replace("\t", f"\t{folder}/", 1) for line in lines[1:3])]), encoding="utf-8"
+    )
+    with qtbot.waitSignal(corpora.opened, timeout=PATIENCE):
+        corpora.open(other)
+    assert corpora.place_of(source) is None  # though the name is the same
+
+
 def test_all_are_transcribed_as_one_by_one_and_bad_ones_are_marked(qtbot, opened):
     panel, corpora = opened.desk.corpus, opened.desk.library.corpora
     panel.transcribe.click()

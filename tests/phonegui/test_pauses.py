@@ -83,7 +83,7 @@ def test_threads_take_turns_within_a_few_milliseconds(bot):
     engine = Engine()
     pauses.begin(engine.idle)
 
-    assert sys.getswitchinterval() == pytest.approx(pauses.SWITCH_SECONDS)
+    assert sys.getswitchinterval() <= 0.002
     engine.idle.emit()
 
 

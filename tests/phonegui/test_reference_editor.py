@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -456,3 +457,61 @@ def test_a_document_comes_back_as_it_was_left(qtbot, opened, tmp_path):
     assert again.timeline.visible_range() == pytest.approx((0.5, 1.25))
     assert again.timeline.selection.range == pytest.approx((0.6, 0.8))
     again.close()
+
+
+@pytest.fixture
+def labelled(qtbot, window):
+    """Return the window with a sample whose reference has no times of its own."""
+    with qtbot.waitSignal(window.session.decoded, timeout=PATIENCE):
+        window.opener.open_at_start([str(SAMPLE.path)])
+    assert window.session.reference.tier is None and window.session.result.placed is not None
+    return window
+
+
+def test_the_first_edit_takes_over_what_the_network_placed(qtbot, labelled):
+    session, placed = labelled.session, labelled.session.result.placed
+    item = placed.tier.intervals[3]
+    labelled.timeline.selection.select(item.start, item.end)
+    act(labelled, "delete_phoneme")
+    edited = session.reference
+    assert edited.labels == (*placed.labels[:3], *placed.labels[4:])
+    kept = [*range(3), *range(4, len(placed.labels))]
+    assert all(edited.phonemes[row] is placed.phonemes[place] for row, place in enumerate(kept))
+    settle(qtbot, labelled)
+
+
+def test_taking_everything_back_leaves_times_to_the_network_again(qtbot, labelled):
+    session, row = labelled.session, labelled.timeline.transcript
+    base, shown = session.reference, row.reference
+    item = session.result.placed.tier.intervals[3]
+    labelled.timeline.selection.select(item.start, item.end)
+    act(labelled, "delete_phoneme")
+    settle(qtbot, labelled)
+    assert session.reference is not base and len(row.reference) == len(shown) - 1
+    act(labelled, "undo")
+    settle(qtbot, labelled)
+    assert session.reference is base
+    assert row.reference == shown  # with the network's confidence
+    act(labelled, "redo")
+    settle(qtbot, labelled)
+    assert len(session.reference.labels) == len(base.labels) - 1
+
+
+def test_a_reference_that_has_no_place_comes_back_when_edits_are_taken_back(qtbot, labelled):
+    session = labelled.session
+    long = replace(session.reference, labels=session.reference.labels * 100)
+    with qtbot.waitSignal(session.decoded, timeout=PATIENCE):
+        session.set_reference(session.path, long)
+    assert session.result.placed is None and session.result.error_rate > 0.9
+    labelled.timeline.selection.select(0.1, 0.3)
+    act(labelled, "insert_phoneme")
+    line = typed_into(labelled)
+    if line is not None:
+        qtbot.keyClicks(line, "AA")
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    settle(qtbot, labelled)
+    assert session.reference is not long
+    while labelled.desk.editor.book.group.canUndo():
+        act(labelled, "undo")
+    settle(qtbot, labelled)
+    assert session.reference is long and session.result.error_rate > 0.9

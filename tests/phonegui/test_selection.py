@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from phonegui.settings import Remembered
@@ -69,24 +69,71 @@ def test_dragging_beyond_the_picture_stops_at_what_is_shown(view: TimelineView) 
 
 @pytest.mark.parametrize("direction", [-1, 1])
 def test_resting_beyond_the_edge_scrolls_and_selects_on(view: TimelineView, qtbot: QtBot, direction: int) -> None:
-    view.show_range(0.8, 1.0)
-    row = view.waveform
+    start = 0.3 if direction < 0 else SECONDS - 0.5
+    view.show_range(start, start + 0.2)
+    row, middle = view.waveform, start + 0.1
     plot = row.plot_rect()
-    x = plot.left() - 60 if direction < 0 else plot.right() + 60
-    QTest.mousePress(row, LEFT, NO_KEY, QPoint(round(row.x_of(0.9)), 20))
-    QTest.mouseMove(row, QPoint(round(row.x_of(0.9)) + 30 * direction, 20))
-    assert view.visible_range() == (0.8, 1.0)
+    x = plot.left() - 200 if direction < 0 else plot.right() + 200
+    QTest.mousePress(row, LEFT, NO_KEY, QPoint(round(row.x_of(middle)), 20))
+    QTest.mouseMove(row, QPoint(round(row.x_of(middle)) + 30 * direction, 20))
+    assert view.visible_range() == pytest.approx((start, start + 0.2))
     QTest.mouseMove(row, QPoint(x, 20))
     edge = 0.0 if direction < 0 else SECONDS
     qtbot.waitUntil(lambda: view.selection.range is not None and edge in view.selection.range, timeout=20_000)
     assert view.time_range.span == pytest.approx(0.2)
     assert edge in view.visible_range()
-    assert view.selection.range == pytest.approx(tuple(sorted((0.9, edge))), abs=0.001)
+    assert view.selection.range == pytest.approx(tuple(sorted((middle, edge))), abs=0.001)
     QTest.mouseMove(row, QPoint(plot.center().x(), 20))
     shown = view.visible_range()
     qtbot.wait(60)
     assert view.visible_range() == shown  # back in the row it stands
     QTest.mouseRelease(row, LEFT, NO_KEY, QPoint(plot.center().x(), 20))
+
+
+def scrolling(view: TimelineView, qtbot: QtBot) -> TimeRow:
+    """Return a row in which a drag beyond the right edge scrolls."""
+    view.show_range(0.2, 0.4)
+    row = view.waveform
+    QTest.mousePress(row, LEFT, NO_KEY, QPoint(round(row.x_of(0.3)), 20))
+    QTest.mouseMove(row, QPoint(row.plot_rect().right() + 20, 20))
+    start = view.time_range.start
+    qtbot.waitUntil(lambda: view.time_range.start > start)
+    return row
+
+
+def stands(view: TimelineView, qtbot: QtBot) -> bool:
+    """Return whether nothing scrolls or selects any more."""
+    before = (view.visible_range(), view.selection.range)
+    qtbot.wait(80)
+    return before == (view.visible_range(), view.selection.range)
+
+
+@pytest.mark.parametrize("how", ["hidden", "cleared", "another window", "another button"])
+def test_scrolling_ends_with_its_drag(view: TimelineView, qtbot: QtBot, how: str) -> None:
+    row = scrolling(view, qtbot)
+    if how == "hidden":
+        row.hide()
+    elif how == "cleared":
+        view.clear()
+    elif how == "another window":
+        QApplication.sendEvent(row, QEvent(QEvent.Type.WindowDeactivate))
+    else:
+        QTest.mousePress(row, MIDDLE, NO_KEY, QPoint(row.plot_rect().center().x(), 20))
+    assert stands(view, qtbot)
+    QTest.mouseRelease(row, LEFT, NO_KEY, QPoint(row.plot_rect().center().x(), 20))
+    QTest.mouseRelease(row, MIDDLE, NO_KEY, QPoint(row.plot_rect().center().x(), 20))
+
+
+def test_a_menu_takes_the_mouse_from_a_drag(view: TimelineView, qtbot: QtBot) -> None:
+    row = scrolling(view, qtbot)
+    menu = QMenu(view)
+    menu.addAction("Something")
+    menu.popup(view.mapToGlobal(QPoint(9, 9)))
+    qtbot.waitUntil(menu.isVisible)
+    qtbot.wait(50)
+    menu.close()
+    assert stands(view, qtbot)
+    QTest.mouseRelease(row, LEFT, NO_KEY, QPoint(row.plot_rect().center().x(), 20))
 
 
 def test_an_edge_is_taken_where_it_is(view: TimelineView) -> None:

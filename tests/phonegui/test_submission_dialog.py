@@ -90,6 +90,14 @@ def test_changed_inputs_make_the_preview_void(qtbot, dialog):
     assert not dialog.save.isEnabled() and dialog.model.rowCount() == 0
 
 
+def test_progress_that_comes_after_the_end_starts_nothing(qtbot, dialog):
+    dialog._worker.progressed.emit(None, "network", 0.5)
+    assert dialog.progress._timer.isActive()
+    dialog.end()
+    dialog._worker.progressed.emit(None, "network", 0.6)
+    assert not dialog.progress._timer.isActive()
+
+
 def test_closing_while_computing_ends_it_without_waiting(qtbot, dialog):
     began = time.monotonic()
     dialog.compute.click()
