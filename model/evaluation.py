@@ -48,7 +48,12 @@ def evaluate(
 
 
 def score(
-    kept: KeptPosteriors, search: Search, *, chosen: Sequence[int] | None = None, report: Report | None = None
+    kept: KeptPosteriors,
+    search: Search,
+    *,
+    chosen: Sequence[int] | None = None,
+    timed: bool = True,
+    report: Report | None = None,
 ) -> CorpusScore:
     """Decode kept posteriors and score what is heard against the references; the network does not run.
 
@@ -62,6 +67,8 @@ def score(
         How they are decoded.
     chosen
         Utterances to score, in their order; None for all.
+    timed
+        Whether it is wanted where the errors lie, and not only how many there are.
     report
         Told of every block of utterances.
 
@@ -85,9 +92,14 @@ def score(
         lists = search.batch([kept[wanted[k]] for k in block])
         decoding += time.perf_counter() - began
         for k, hypotheses in zip(block, lists, strict=True):
-            index = wanted[k]
-            utterance, seconds = kept.utterances[index], kept.seconds(index)
-            found[k] = score_utterance(utterance, hypotheses[0], silent=silent, seconds=seconds)
+            index, best = wanted[k], hypotheses[0]
+            found[k] = score_utterance(
+                kept.utterances[index],
+                best,
+                silent=silent,
+                seconds=kept.seconds(index),
+                spans=(kept.said_spans(index), kept.spans(index, best.labels, best.frames)) if timed else None,
+            )
     if report is not None:
         report("decoding", len(mine), len(mine))
     found = dict(gather_in_order(list(found.items())))
@@ -102,4 +114,5 @@ def score(
         problems=kept.problems,
         seconds=kept.network_seconds + decoding,
         decoding_seconds=decoding,
+        checkpoint_sha256=kept.checkpoint_sha256,
     )

@@ -10,7 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ from model.files import write_text
 from model.inference import batch_posteriors, batches
 from model.phonemes import SymbolTable
 from model.progress import Report, of_step
+from model.submission_files import file_sha256
+from model.transcript import label_times
 
 if TYPE_CHECKING:
     from model.recognizer import Recognizer
@@ -56,6 +58,8 @@ class KeptPosteriors:
         A sentence for every recording that was left out.
     network_seconds
         Wall time the network took, 0 when the posteriors were there already.
+    checkpoint_sha256
+        Of the checkpoint's file, in hexadecimal digits.
     """
 
     corpus: str
@@ -67,6 +71,8 @@ class KeptPosteriors:
     network_seconds: float
     _frames: Half
     _starts: npt.NDArray[np.int64]
+    checkpoint_sha256: str = ""
+    _said: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of utterances."""
@@ -85,6 +91,27 @@ class KeptPosteriors:
     def seconds(self, index: int) -> float:
         """Return the duration of an utterance: what the corpus states, else that of its frames."""
         return self.utterances[index].seconds or float(self.lengths[index]) * self.step_seconds
+
+    def spans(
+        self, index: int, labels: Sequence[int] | npt.NDArray[Any], guide: npt.NDArray[np.int32] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Return start and end in seconds of labels in an utterance, (L, 2), as a transcript's phonemes have them.
+
+        Labels that are too many for its frames are spread over it evenly. `guide` is as of `label_times`.
+        """
+        step, seconds = self.step_seconds, self.seconds(index)
+        try:
+            starts, ends, _ = label_times(self[index], labels, step_seconds=step, seconds=seconds, guide=guide)
+        except ValueError:
+            edges = np.linspace(0.0, seconds, len(labels) + 1)
+            starts, ends = edges[:-1], edges[1:]
+        return np.stack([starts, ends], axis=1).astype(np.float32)
+
+    def said_spans(self, index: int) -> npt.NDArray[np.float32]:
+        """Return start and end in seconds of the reference's labels, (L, 2); found once, however it is decoded."""
+        if index not in self._said:
+            self._said[index] = self.spans(index, self.utterances[index].labels or ())
+        return self._said[index]
 
     def subset(self, most: int) -> list[int]:
         """Return at most so many utterances, spread evenly over the corpus."""
@@ -125,7 +152,7 @@ class KeptPosteriors:
         file, computed = _complete(place, plan, report)
         spent = time.monotonic() - began if computed else 0.0
         kept = cls(
-            corpus.path.name,
+            corpus.name,
             _named(recognizer),
             recognizer.header.table,
             recognizer.step_seconds,
@@ -134,6 +161,7 @@ class KeptPosteriors:
             spent,
             np.memmap(file, np.float16, "r", shape=plan.shape),
             plan.starts,
+            file_sha256(recognizer.path),
         )
         note_use(place, kept)
         if computed:

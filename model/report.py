@@ -36,7 +36,12 @@ class Findings:
 
 def origin(score: CorpusScore) -> dict[str, Any]:
     """Return what was scored with what as a JSON object."""
-    return {"corpus": score.corpus, "checkpoint": score.checkpoint, "settings": score.settings.to_json()}
+    return {
+        "corpus": score.corpus,
+        "checkpoint": score.checkpoint,
+        "checkpoint_sha256": score.checkpoint_sha256,
+        "settings": score.settings.to_json(),
+    }
 
 
 def json_report(findings: Findings) -> dict[str, Any]:

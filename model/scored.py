@@ -96,6 +96,8 @@ class CorpusScore:
         Wall time of network and decoding.
     decoding_seconds
         Wall time of decoding alone.
+    checkpoint_sha256
+        Of the checkpoint's file, in hexadecimal digits.
     """
 
     corpus: str
@@ -107,6 +109,7 @@ class CorpusScore:
     problems: tuple[str, ...]
     seconds: float
     decoding_seconds: float
+    checkpoint_sha256: str = ""
 
     @cached_property
     def counts(self) -> ErrorCounts:
@@ -204,5 +207,5 @@ class CorpusScore:
         i, j = (int(place) for place in item.pairs[pair])
         said = item.reference[i] if i >= 0 else 0
         heard = item.hypothesis[j] if j >= 0 else 0
-        start, end = item.span(pair, self.step_seconds)
+        start, end = item.span(pair)
         return ErrorInstance(number, pair, said, heard, start, end)

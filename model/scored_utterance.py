@@ -10,11 +10,10 @@ import numpy.typing as npt
 from model.corpus import Utterance
 from model.decoding import Hypothesis
 from model.metrics import ErrorCounts, aligned, edit_distance
+from model.timed_edits import timed_pairs
 
 Ints = npt.NDArray[np.int32]
-
-REACH_SECONDS = 0.15
-"""How far from its peak a phoneme is shown at most, on either side."""
+Spans = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +26,9 @@ class ScoredUtterance:
         Whose reference it is.
     hypothesis
         Class indices heard, silence included.
-    frames
-        Posterior frame of each, (L,).
+    said_spans, heard_spans
+        Start and end in seconds of every label of the reference and of the hypothesis, (M, 2) and (L, 2); empty where
+        they were not asked for.
     pairs
         Positions in reference and hypothesis that stand opposite each other, silence and spoken noise left out, (P, 2);
         -1 where nothing stands opposite.
@@ -42,7 +42,8 @@ class ScoredUtterance:
 
     utterance: Utterance
     hypothesis: tuple[int, ...]
-    frames: Ints
+    said_spans: Spans
+    heard_spans: Spans
     pairs: Ints
     counts: ErrorCounts
     distance: int
@@ -53,24 +54,11 @@ class ScoredUtterance:
         """Class indices of the reference."""
         return self.utterance.labels or ()
 
-    def span(self, pair: int, step_seconds: float) -> tuple[float, float]:
-        """Return from when to when one of the pairs lies, in seconds.
-
-        What was heard lies about its peak, up to the middle between it and its neighbours; what was not heard, between
-        the peaks of its neighbours.
-        """
-        j = int(self.pairs[pair, 1])
-        times = self.frames * step_seconds
-        if j >= 0:
-            before = (times[j - 1] + times[j]) / 2 if j else 0.0
-            after = (times[j] + times[j + 1]) / 2 if j + 1 < len(times) else self.seconds
-            return max(float(before), times[j] - REACH_SECONDS), min(float(after), times[j] + REACH_SECONDS)
-        heard_before = self.pairs[:pair, 1]
-        heard_after = self.pairs[pair:, 1]
-        heard_before, heard_after = heard_before[heard_before >= 0], heard_after[heard_after >= 0]
-        start = float(times[heard_before[-1]]) if len(heard_before) else 0.0
-        end = float(times[heard_after[0]]) if len(heard_after) else self.seconds
-        return start, max(start, end)
+    def span(self, pair: int) -> tuple[float, float]:
+        """Return from when to when one of the pairs lies, in seconds: where it was heard, else where it was said."""
+        i, j = (int(place) for place in self.pairs[pair])
+        start, end = (self.heard_spans[j] if j >= 0 else self.said_spans[i]).tolist()
+        return start, end
 
 
 @dataclass(frozen=True)
@@ -98,15 +86,37 @@ class ErrorInstance:
 
 
 def score_utterance(
-    utterance: Utterance, hypothesis: Hypothesis, *, silent: frozenset[int], seconds: float
+    utterance: Utterance,
+    hypothesis: Hypothesis,
+    *,
+    silent: frozenset[int],
+    seconds: float,
+    spans: tuple[Spans, Spans] | None = None,
 ) -> ScoredUtterance:
-    """Set a hypothesis against its utterance's reference."""
+    """Set a hypothesis against its utterance's reference.
+
+    Parameters
+    ----------
+    silent
+        Class indices of silence and spoken noise.
+    seconds
+        Duration.
+    spans
+        Start and end of every label said and heard. With them, labels that lie near each other in time are set against
+        each other where the number of errors leaves a choice. Without them errors are counted, but have no place.
+    """
     reference, labels = utterance.labels or (), tuple(int(label) for label in hypothesis.labels)
-    pairs = aligned(reference, labels, ignore=silent)
-    deletions = sum(j < 0 for _, j in pairs)
-    insertions = sum(i < 0 for i, _ in pairs)
-    substitutions = sum(i >= 0 and j >= 0 and reference[i] != labels[j] for i, j in pairs)
+    if spans is None:
+        pairs = np.array(aligned(reference, labels, ignore=silent), np.int32).reshape(-1, 2)
+        spans = (_NOWHERE, _NOWHERE)
+    else:
+        pairs = timed_pairs(reference, labels, *(item.mean(axis=1) for item in spans), ignore=silent)
+    deletions, insertions = int((pairs[:, 1] < 0).sum()), int((pairs[:, 0] < 0).sum())
+    together = pairs[(pairs >= 0).all(axis=1)].tolist()
+    substitutions = sum(reference[i] != labels[j] for i, j in together)
     counts = ErrorCounts(substitutions, deletions, insertions, len(pairs) - insertions)
-    places = np.array(pairs, np.int32).reshape(-1, 2)
     distance = edit_distance(reference, labels)
-    return ScoredUtterance(utterance, labels, hypothesis.frames, places, counts, distance, seconds)
+    return ScoredUtterance(utterance, labels, *spans, pairs, counts, distance, seconds)
+
+
+_NOWHERE: Spans = np.zeros((0, 2), np.float32)

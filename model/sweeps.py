@@ -119,13 +119,13 @@ def best(points: Sequence[SweepPoint]) -> SweepPoint:
 def _point(
     kept: KeptPosteriors, search: Search, chosen: Sequence[int] | None, report: Report | None, runs: int = 1
 ) -> SweepPoint:
-    found = score(kept, search, chosen=chosen, report=report)
+    found = score(kept, search, chosen=chosen, timed=False, report=report)
     count = max(1, len(found.utterances))
     seconds = found.decoding_seconds
     for _ in range(runs - 1):
         # A short time says little: the shortest of several is the one least disturbed.
         if seconds < _STEADY_SECONDS:
-            seconds = min(seconds, score(kept, search, chosen=chosen).decoding_seconds)
+            seconds = min(seconds, score(kept, search, chosen=chosen, timed=False).decoding_seconds)
     return SweepPoint(
         beam_width=search.settings.beam_width,
         alpha=search.settings.alpha,

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from model.metrics import Edit, edits
+from model.metrics import Edit, aligned, edits
 
 Times = npt.NDArray[np.floating[Any]]
 
 _MOST_CELLS = 1 << 24
 """Beyond this many pairs, times are left out of account: the table of steps would take too much memory."""
-
-_SAME, _SUBSTITUTE, _DELETE, _INSERT = range(4)
-_KINDS = {_SUBSTITUTE: "substitution", _DELETE: "deletion", _INSERT: "insertion"}
 
 
 def timed_edits(
@@ -31,46 +28,62 @@ def timed_edits(
     reference_times, hypothesis_times
         The middle of each in seconds, of the same lengths.
     """
-    if not len(reference) or not len(hypothesis) or len(reference) * len(hypothesis) > _MOST_CELLS:
+    if not _fits(reference, hypothesis):
         return edits(reference, hypothesis)
-    said, heard = np.asarray(reference), np.asarray(hypothesis)
-    steps = _table(said, heard, np.asarray(reference_times, float), np.asarray(hypothesis_times, float))
-    return _walk(steps)
+    found, row, column = [], 0, 0
+    for i, j in timed_pairs(reference, hypothesis, reference_times, hypothesis_times).tolist():
+        if i < 0:
+            found.append(Edit("insertion", row, column))
+        elif j < 0:
+            found.append(Edit("deletion", row, column))
+        elif reference[i] != hypothesis[j]:
+            found.append(Edit("substitution", row, column))
+        row += i >= 0
+        column += j >= 0
+    return found
 
 
-def _table(
-    said: npt.NDArray[Any], heard: npt.NDArray[Any], said_times: Times, heard_times: Times
-) -> npt.NDArray[np.uint8]:
-    """Return the last step of the best way to every pair of prefixes, shape (reference + 1, hypothesis + 1)."""
-    rows, columns = len(said) + 1, len(heard) + 1
-    # Distances in time add up to less than one edit, so that they only decide between lists of one length.
-    edit = 2.0 * (rows + columns)
-    steps = np.full((rows, columns), _INSERT, np.uint8)
-    inserted = edit * np.arange(columns)
-    costs = inserted.copy()
-    for row in range(1, rows):
-        apart = np.minimum(np.abs(heard_times - said_times[row - 1]), 1.0)
-        differs = heard != said[row - 1]
-        across = costs[:-1] + apart + edit * differs
-        down = costs + edit
-        best = down.copy()
-        taken = across <= down[1:]
-        best[1:][taken] = across[taken]
-        steps[row] = _DELETE
-        steps[row, 1:][taken] = np.where(differs, _SUBSTITUTE, _SAME)[taken]
-        # An insertion comes from the left: the least of all before, each so many insertions away.
-        costs = np.minimum.accumulate(best - inserted) + inserted
-        steps[row][costs < best - 1e-9] = _INSERT
-    return steps
+def timed_pairs(
+    reference: Sequence[int],
+    hypothesis: Sequence[int],
+    reference_times: Times,
+    hypothesis_times: Times,
+    *,
+    ignore: Collection[int] = frozenset(),
+) -> npt.NDArray[np.int32]:
+    """Return the positions that stand opposite each other on the list of edits of `timed_edits`, in order.
+
+    Parameters
+    ----------
+    reference, hypothesis, reference_times, hypothesis_times
+        As there.
+    ignore
+        Classes taken out of both before; positions are those of the whole sequences all the same.
+
+    Returns
+    -------
+    (P, 2)
+        Position in the reference and in the hypothesis; -1 where nothing stands opposite.
+    """
+    if not _fits(reference, hypothesis):
+        return np.array(aligned(reference, hypothesis, ignore=ignore), np.int32).reshape(-1, 2)
+    from model._timed_edits_kernel import timed_pairs as kernel
+
+    said, heard = np.asarray(reference, np.int64), np.asarray(hypothesis, np.int64)
+    left_out = np.array(sorted(ignore), np.int64)
+    rows, columns = (np.flatnonzero(~np.isin(labels, left_out)) for labels in (said, heard))
+    times = (np.asarray(reference_times, np.float64)[rows], np.asarray(hypothesis_times, np.float64)[columns])
+    pairs: npt.NDArray[np.int32] = kernel(said[rows], heard[columns], *times)
+    for side, places in enumerate((rows, columns)):
+        there = pairs[:, side] >= 0
+        pairs[there, side] = places[pairs[there, side]]
+    return pairs
 
 
-def _walk(steps: npt.NDArray[np.uint8]) -> list[Edit]:
-    row, column = steps.shape[0] - 1, steps.shape[1] - 1
-    found: list[Edit] = []
-    while row or column:
-        step = int(steps[row, column]) if row else _INSERT
-        row -= step != _INSERT
-        column -= step != _DELETE
-        if step != _SAME:
-            found.append(Edit(_KINDS[step], row, column))
-    return found[::-1]
+def warm_up() -> None:
+    """Load the compiled kernel, or compile it at the first call on a machine, which takes a second or two."""
+    timed_pairs([1], [1], np.zeros(1), np.zeros(1))
+
+
+def _fits(reference: Sequence[int], hypothesis: Sequence[int]) -> bool:
+    return len(reference) * len(hypothesis) <= _MOST_CELLS

@@ -114,12 +114,40 @@ def _timed(
     seconds: float,
     guide: npt.NDArray[np.int32] | None = None,
 ) -> list[TimedPhoneme]:
-    if not labels:
-        return []
-    found = align(log_probs, np.array(labels, dtype=np.int32), guide=guide)
-    starts, ends = spread((found.start - 0.5) * step, (found.end - 0.5) * step, seconds)
+    starts, ends, confidence = label_times(log_probs, labels, step_seconds=step, seconds=seconds, guide=guide)
     symbols = [table.symbols[label] for label in labels]
-    return list(map(TimedPhoneme, symbols, starts.tolist(), ends.tolist(), found.confidence.tolist()))
+    return list(map(TimedPhoneme, symbols, starts.tolist(), ends.tolist(), confidence.tolist()))
+
+
+def label_times(
+    log_probs: npt.NDArray[Any],
+    labels: Sequence[int] | npt.NDArray[Any],
+    *,
+    step_seconds: float,
+    seconds: float,
+    guide: npt.NDArray[np.int32] | None = None,
+) -> tuple[Times, Times, Times]:
+    """Return start and end of every label in seconds, and its confidence, by forced alignment; each of shape (L,).
+
+    Parameters
+    ----------
+    log_probs, step_seconds, seconds
+        As of `time_hypothesis`.
+    labels
+        Class indices without blanks.
+    guide
+        About which frame each stands, where that is known.
+
+    Raises
+    ------
+    ValueError
+        There are more labels than the recording has room for.
+    """
+    if not len(labels):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    found = align(log_probs, np.asarray(labels, dtype=np.int32), guide=guide)
+    starts, ends = spread((found.start - 0.5) * step_seconds, (found.end - 0.5) * step_seconds, seconds)
+    return starts, ends, found.confidence
 
 
 def spread(starts: Times, ends: Times, seconds: float) -> tuple[Times, Times]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model import timed_edits
 from model.config import DecodingConfig
 from model.errors import Cancelled, UserError
 from phonegui.decoding_work import Decoding
@@ -86,6 +87,7 @@ class Comparing:
             return
         document = self._heard(request, report) if request.checkpoint else request.document
         decode = DecodeRequest(document, request.settings, request.language_model, request.reference)
+        timed_edits.warm_up()  # the window sets the two transcripts against each other
         yield from self._decoding(decode, report)
 
     def _begin(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from model import timed_edits
 from model.errors import UserError
 from model.phonemes import SymbolTable
 from phonegui.phoneme_columns import columns_of
@@ -64,6 +65,8 @@ class Decoding:
         if reference is not None and reference.labels:
             rate = error_counts(reference.labels, found["transcript"].labels, ignore=table.silent()).rate
         phonemes, placed = self._placed(request.document, reference)
+        if phonemes is not None:
+            timed_edits.warm_up()  # the window sets the two against each other
         for prepared in (found["transcript"].phonemes, phonemes or ()):
             columns_of(prepared)  # the window's thread finds them made
         return Decoded(

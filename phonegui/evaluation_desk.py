@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from phonegui.views.timeline import TimelineView
 
 BUNDLED = "bundled samples"
-AROUND_SECONDS = 0.4
-"""What is shown on either side of an error."""
+AROUND_SECONDS, HEARD_AROUND_SECONDS = 0.4, 0.15
+"""What is shown on either side of an error, and what is played."""
 
 
 class EvaluationDesk(QObject):
@@ -128,7 +128,9 @@ class EvaluationDesk(QObject):
         if self._session.document.source.key == key:
             self._stop_waiting()
             self._timeline.show_range(max(0.0, start - AROUND_SECONDS), end + AROUND_SECONDS)
-            self._playback.play_part(start, end)
+            self._timeline.selection.select(start, end)
+            # A phoneme alone lasts a twentieth of a second, in which nobody hears anything.
+            self._playback.play_part(max(0.0, start - HEARD_AROUND_SECONDS), end + HEARD_AROUND_SECONDS)
 
     def _stop_waiting(self) -> None:
         self._awaited = None

@@ -91,6 +91,8 @@ class Corpus:
         Decisions made on reading, each of which can be made otherwise.
     notes
         Sentences for the user on what was passed over.
+    chosen_part
+        Name of the sub-corpus that it is alone, empty where it is all that was opened.
     """
 
     path: Path
@@ -100,6 +102,12 @@ class Corpus:
     recipe: FeatureConfig | None = None
     choices: tuple[Choice, ...] = ()
     notes: tuple[str, ...] = ()
+    chosen_part: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name for the user: that of the file or folder, and of the part."""
+        return f"{self.path.name}, {self.chosen_part}" if self.chosen_part else self.path.name
 
     def __len__(self) -> int:
         """Return the number of utterances."""
@@ -107,7 +115,7 @@ class Corpus:
 
     def part(self, name: str) -> Corpus:
         """Return the corpus of the utterances of one sub-corpus alone."""
-        return replace(self, utterances=tuple(item for item in self.utterances if item.part == name))
+        return replace(self, utterances=tuple(item for item in self.utterances if item.part == name), chosen_part=name)
 
     def known_part(self, name: str) -> Corpus:
         """Return the corpus of one sub-corpus; raise UserError, naming those there are, when it has no utterance."""

@@ -115,7 +115,10 @@ def made_up_score(corpus: object) -> tuple[object, object]:
         labels[wrong] = random.integers(1, len(corpus.table), wrong.sum())
         labels = labels[random.random(len(labels)) > 0.05]
         hypothesis = Hypothesis(labels, -1.0, np.arange(len(labels), dtype=np.int32) * 4)
-        scored.append(score_utterance(utterance, hypothesis, silent=silent, seconds=utterance.seconds or 1.0))
+        seconds = utterance.seconds or 1.0
+        edges = [np.linspace(0, seconds, count + 1) for count in (len(utterance.labels), len(labels))]
+        spans = tuple(np.stack([item[:-1], item[1:]], axis=1).astype(np.float32) for item in edges)
+        scored.append(score_utterance(utterance, hypothesis, silent=silent, seconds=seconds, spans=spans))
     score = CorpusScore("list.tsv", "made up", corpus.table, DecodingConfig(), 0.02, tuple(scored), (), 1.0, 1.0)
     confusions = Confusions(score)
     _ = score.evaluation, score.by_speaker, score.by_length, confusions.errors, confusions.phonemes

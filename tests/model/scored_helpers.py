@@ -27,8 +27,15 @@ def scored(*rows: tuple[str, str], speakers: tuple[str, ...] = ()) -> CorpusScor
         utterance = Utterance(f"u{number}", Path(f"{number}.wav"), said, speaker=speaker)
         labels = np.array(DEFAULT_TABLE.encode(heard), np.int32)
         hypothesis = Hypothesis(labels, -1.0, 5 * np.arange(1, len(labels) + 1, dtype=np.int32))
-        items.append(score_utterance(utterance, hypothesis, silent=DEFAULT_TABLE.silent(), seconds=3.0))
+        spans = (in_a_row(len(said)), in_a_row(len(labels)))
+        items.append(score_utterance(utterance, hypothesis, silent=DEFAULT_TABLE.silent(), seconds=3.0, spans=spans))
     return CorpusScore("corpus", "checkpoint", DEFAULT_TABLE, DecodingConfig(), STEP, tuple(items), (), 1.0, 0.5)
+
+
+def in_a_row(count: int) -> npt.NDArray[np.float32]:
+    """Return spans of so many phonemes that follow each other, the first about a tenth of a second."""
+    middles = 0.1 * np.arange(1, count + 1)
+    return np.stack([middles - 0.05, middles + 0.05], axis=1).astype(np.float32)
 
 
 def posteriors(labels: list[int], random: np.random.Generator, certainty: float = 2.0) -> npt.NDArray[np.float16]:

@@ -38,6 +38,7 @@ def test_a_part_is_a_corpus(tmp_path: Path):
     corpus = read_manifest(write(tmp_path, GOOD))
     assert [utterance.name for utterance in corpus.part("test").utterances] == ["a2"]
     assert len(corpus.part("nothing")) == 0
+    assert (corpus.name, corpus.part("test").name) == (corpus.path.name, f"{corpus.path.name}, test")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 import pytest
 
 import model.kept_posteriors
+from model.submission_files import file_sha256
 from model.sweeps import ALPHAS, BETAS, WIDTHS
 from phonegui.resources import default_checkpoint
 from tests.phonegui.test_cli import make_corpus, run
@@ -48,6 +49,7 @@ def test_bfloat16_scores_alike_under_a_name_of_its_own(capsys, manifest):
     _, exact, _ = evaluate(capsys, manifest, "--beam-width", "0")
     status, near, _ = evaluate(capsys, manifest, "--beam-width", "0", "--precision", "bfloat16")
     assert status == 0 and near["checkpoint"] == f"{exact['checkpoint']} (bfloat16)"
+    assert near["checkpoint_sha256"] == file_sha256(default_checkpoint())
     assert near["phone_error_rate"] == pytest.approx(exact["phone_error_rate"], abs=0.1)
 
 

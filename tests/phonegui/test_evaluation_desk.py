@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from phonegui.evaluation_desk import AROUND_SECONDS, BUNDLED
+from phonegui.evaluation_desk import AROUND_SECONDS, BUNDLED, HEARD_AROUND_SECONDS
 from phonegui.main_window import MainWindow
 from phonegui.resources import resource_path
 
@@ -51,7 +51,9 @@ def test_an_error_is_opened_zoomed_to_and_played(qtbot, scored, monkeypatch):
     with qtbot.waitSignal(scored.session.decoded, timeout=PATIENCE):
         qtbot.mouseClick(errors.viewport(), LEFT, pos=errors.visualRect(errors.model().index(1, 0)).center())
     qtbot.waitUntil(lambda: bool(played), timeout=PATIENCE)
-    assert played == [(error.start, error.end)]
+    around = HEARD_AROUND_SECONDS
+    assert played == [(max(0.0, error.start - around), error.end + around)]
+    assert scored.timeline.selection.range == pytest.approx((error.start, error.end))
     assert scored.session.path == str(rows[place].utterance.path)
     start, end = scored.timeline.visible_range()
     assert start <= error.start < error.end <= end
@@ -135,3 +137,24 @@ def test_a_corpus_that_is_opened_is_offered(qtbot, window, tmp_path):
     window.actions_by_name["show_evaluation"].trigger()
     assert window.evaluation.panel.controls.corpus.currentText() == "corpus.tsv"
     assert [part for part in ("even", "odd") if window.evaluation.panel.controls.part.findText(part) > 0]
+
+
+def test_the_errors_listed_are_those_of_the_timeline(qtbot, scored):
+    panel, names = scored.evaluation.panel, scored.session.document.recognizer.header.table.symbols
+    score, silent = panel.session.score, scored.session.document.recognizer.header.table.silent()
+    compared = 0
+    for number, item in enumerate(score.utterances):
+        if str(item.utterance.path) != scored.session.path:
+            with qtbot.waitSignal(scored.session.decoded, timeout=PATIENCE):
+                scored.evaluation.open_utterance(item.utterance)
+        assert not silent & {*item.reference, *item.hypothesis}
+        qtbot.waitUntil(lambda: not scored.timeline.busy, timeout=PATIENCE)
+        shown = scored.timeline.differences.differences
+        listed = score.errors_of(number)
+        assert len(shown) == len(listed) > 0
+        for difference, error in zip(shown, sorted(listed, key=lambda error: (error.start, error.end)), strict=True):
+            said, heard = (names[label] if label else "" for label in (error.said, error.heard))
+            assert (difference.said, difference.heard) == (said, heard)
+            assert (difference.start, difference.end) == pytest.approx((error.start, error.end), abs=0.02)
+            compared += 1
+    assert compared > 5
