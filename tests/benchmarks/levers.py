@@ -25,7 +25,7 @@ from model.comparison import compare
 from model.config import DecodingConfig, FeatureConfig
 from model.corpus import Corpus, FeatureCache, open_corpus
 from model.corpus.matrices import course_recipe
-from model.corpus.sidecar import NAME, Sidecar, write_sidecar
+from model.corpus.sidecar import Sidecar, read_sidecar, write_sidecar
 from model.evaluation import score
 from model.kept_posteriors import KeptPosteriors
 from model.prepare import prepare_course, write_object_array
@@ -116,7 +116,8 @@ REWRITTEN: dict[str, tuple[Change, str]] = {
 def rewritten(corpus: Corpus, folder: Path, split: str, change: Change, normalize: str) -> Path:
     """Write a corpus as course arrays of features that were changed, and return the features' path."""
     path = folder / f"{split}.npy"
-    if not path.exists() or not (folder / NAME).exists():
+    known = read_sidecar(folder) if folder.exists() else None
+    if not path.exists() or known is None or split not in known.names:
         raw = FeatureConfig(normalize="none")
         prepare_course(corpus, raw, folder / "plain", split=split)
         cache = FeatureCache.open(open_corpus(folder / "plain" / path.name), raw)
@@ -125,7 +126,9 @@ def rewritten(corpus: Corpus, folder: Path, split: str, change: Change, normaliz
         labels = (np.asarray(item.labels or (), np.int64) - 1 for item in cache.utterances)
         write_object_array(folder / f"{split}_labels.npy", labels, len(cache))
         made = replace(course_recipe(change(cache[0]).shape[1]), normalize=normalize)
-        write_sidecar(folder, Sidecar(made, corpus.table))
+        # Names, by which what is heard in both is compared.
+        names = {split: tuple(item.name for item in cache.utterances)}
+        write_sidecar(folder, Sidecar(made, corpus.table, {**(known.names if known is not None else {}), **names}))
     return path
 
 
