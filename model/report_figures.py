@@ -201,5 +201,6 @@ def bars_figure(groups: Sequence[GroupScore], *, unit: str) -> str:
             parts.append(rectangle(x, y + 4, wide, tall - 8, fill))
             x += wide
         parts.append(text(x + 6, y + 15, f"{100 * group.counts.errors / length:.1f}"))
-        parts.append(text(left + scale_width + 60, y + 15, f"{group.utterances} utterances", color=FAINT))
+        noun = "utterance" if group.utterances == 1 else "utterances"
+        parts.append(text(left + scale_width + 60, y + 15, f"{group.utterances} {noun}", color=FAINT))
     return svg(left + scale_width + 160, bottom + 24, parts, label=f"Phone errors by {unit}")

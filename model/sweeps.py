@@ -64,9 +64,10 @@ def beam_curve(
     report: Report | None = None,
 ) -> Iterator[SweepPoint]:
     """Yield the score of each beam width, other settings as they are; raise Cancelled where `report` answers False."""
-    for number, width in enumerate(widths):
-        settings = replace(search.settings, beam_width=width, n_best=1)
-        yield _point(kept, replace(search, settings=settings), chosen, _part(report, number, len(widths)), runs=3)
+    searches = [replace(search, settings=replace(search.settings, beam_width=width, n_best=1)) for width in widths]
+    _warm_up(kept, searches)
+    for number, one in enumerate(searches):
+        yield _point(kept, one, chosen, _part(report, number, len(searches)), runs=3)
 
 
 def weight_map(
@@ -106,14 +107,21 @@ def weight_map(
         raise UserError("Greedy decoding takes no language model; give a beam width above 0.")
     chosen = kept.subset(MAP_UTTERANCES) if chosen is None else chosen
     grid = [(0.0, 0.0), *((alpha, beta) for alpha in alphas for beta in betas)]
-    for number, (alpha, beta) in enumerate(grid):
-        settings = replace(search.settings, alpha=alpha, beta=beta, n_best=1)
-        yield _point(kept, replace(search, settings=settings), chosen, _part(report, number, len(grid)))
+    searches = [replace(search, settings=replace(search.settings, alpha=a, beta=b, n_best=1)) for a, b in grid]
+    _warm_up(kept, searches)
+    for number, one in enumerate(searches):
+        yield _point(kept, one, chosen, _part(report, number, len(searches)))
 
 
 def best(points: Sequence[SweepPoint]) -> SweepPoint:
     """Return the point of the lowest phone error rate, the fewest edits, the narrowest beam, the lowest weight."""
     return min(points, key=lambda p: (p.phone_error_rate, p.mean_levenshtein, p.beam_width, p.alpha, abs(p.beta)))
+
+
+def _warm_up(kept: KeptPosteriors, searches: Sequence[Search]) -> None:
+    """Decode one utterance, without and with what model there is: the first time takes longer than those to be told."""
+    for search in searches[:2]:
+        score(kept, search, chosen=kept.subset(1))
 
 
 def _point(

@@ -44,7 +44,8 @@ def settings_in_words(settings: DecodingConfig) -> str:
     if settings.beam_width == 0:
         return "greedy"
     words = f"width {settings.beam_width}"
-    return f"{words}, LM {settings.alpha:.2f}, bonus {settings.beta:.1f}" if settings.alpha else words
+    bonus = f"{settings.beta:.1f}".replace("-", "−")
+    return f"{words}, LM {settings.alpha:.2f}, bonus {bonus}" if settings.alpha else words
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,17 +6,16 @@ import argparse
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.config import with_overrides
 from model.distributed import rank
-from model.errors import FileError, UserError
-from model.files import atomic_path
+from model.errors import UserError, shown
 from phonegui.decoding_options import recognizer_of, search_of
+from phonegui.evaluation_text import counted
 from phonegui.progress_bars import Bars
 from phonegui.resources import default_language_model
-from phonegui.targets import require_free
+from phonegui.targets import require_folder, require_free, require_place
 
 if TYPE_CHECKING:
     from model.comparison import Comparison
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from model.report import Findings
     from model.search import Search
     from model.sweeps import SweepPoint
+
+_COMPARED = ("beam_width", "alpha", "beta")
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -37,14 +38,15 @@ def evaluate(options: argparse.Namespace) -> int:
     from model.report_page import report_files
 
     if options.report:
+        # Looked at now rather than at the end; the folder is made when the report is written.
+        require_folder(options.report)
         require_free(report_files(options.report), force=options.force)
+        require_place(report_files(options.report)[0])
     elif options.force:
         raise UserError("--force acts on the files that --report writes; add --report DIR.")
     recognizer = recognizer_of(options)
     search = search_of(options, recognizer)
     rival = _rival(options)
-    if options.report:
-        _check_folder(options.report)
     other = _other_search(options, search, recognizer)
     mapped = _search_of_map(options, search, recognizer) if options.lm_map else None
     corpus = open_corpus(options.corpus, choose=parse_choices(options.choose))
@@ -84,6 +86,8 @@ def _other_search(options: argparse.Namespace, search: Search, recognizer: Recog
         name, equals, value = assignment.partition("=")
         if not equals:
             raise UserError(f"--compare-set takes FIELD=VALUE, not {assignment!r}.")
+        if name not in _COMPARED:
+            raise UserError(f"--compare-set has no field named {shown(name)}; choose one of {', '.join(_COMPARED)}.")
         overrides[name] = value
     settings = with_overrides(search.settings, overrides)
     if settings.alpha and settings.beam_width == 0:
@@ -114,17 +118,6 @@ def _rival(options: argparse.Namespace) -> Recognizer | None:
     if not options.compare:
         return None
     return Recognizer(options.compare, device=choose_device(options.device), precision=options.precision)
-
-
-def _check_folder(folder: str) -> None:
-    """Raise FileError now rather than at the end when no report can be written into a folder."""
-    place = Path(folder) / ".phonegui"
-    try:
-        with atomic_path(place):
-            pass
-    except FileError as error:
-        raise FileError(folder, error.problem) from None
-    place.unlink(missing_ok=True)
 
 
 def _compare(
@@ -187,13 +180,13 @@ def _print_text(findings: Findings) -> None:
     print(f"mean Levenshtein  {result.mean_levenshtein:.3f}")
     print(f"seconds           {result.seconds:.1f}")
     print(f"95 % intervals    {100 * low:.2f} to {100 * high:.2f} %, {first:.3f} to {last:.3f}")
-    print(f"                  (bootstrap over {result.groups} {result.resampled}s)")
+    print(f"                  (bootstrap over {counted(result.groups, result.resampled)})")
     if findings.comparison is not None:
         _print_comparison(findings.comparison)
     if findings.widths:
         _print_widths(findings.widths)
     if findings.weights:
-        _print_map(findings.weights)
+        _print_map(findings.weights, len(findings.score.utterances))
 
 
 def _print_comparison(found: Comparison) -> None:
@@ -206,7 +199,7 @@ def _print_comparison(found: Comparison) -> None:
     print(f"phone error rate  {100 * rate:.2f} %, mean Levenshtein {found.second.mean_levenshtein.value:.3f}")
     interval = f"{100 * test.difference.low:+.2f} to {100 * test.difference.high:+.2f}"
     print(f"difference        {100 * test.difference.value:+.2f} points (95 %: {interval})")
-    print(f"fewer errors on   {tally.wins} utterances, as many on {tally.ties}, more on {tally.losses}")
+    print(f"fewer errors on   {counted(tally.wins, 'utterance')}, as many on {tally.ties}, more on {tally.losses}")
     print(f"p, matched pairs  {probability(test.p)} (over {found.resampled}s)")
 
 
@@ -221,14 +214,16 @@ def _print_widths(points: tuple[SweepPoint, ...]) -> None:
         print(f"{point.beam_width:10d}  {numbers}{mark}")
 
 
-def _print_map(points: tuple[SweepPoint, ...]) -> None:
-    """Print a map with the weights across and the bonuses down, the best marked by a star."""
+def _print_map(points: tuple[SweepPoint, ...], scored: int) -> None:
+    """Print a map with the weights across and the bonuses down, the best marked by a star, and what it is made on."""
     from model.sweeps import best
 
     winner = best(points)
     alphas, betas = sorted({p.alpha for p in points if p.alpha}), sorted({p.beta for p in points if p.alpha})
     found = {(point.alpha, point.beta): point for point in points}
-    print("\nphone errors in % over language model weight (across) and insertion bonus (down), on a part of the corpus")
+    used = points[0].utterances
+    on = f"all {counted(scored, 'utterance')}" if used == scored else f"{used:,} of {counted(scored, 'utterance')}"
+    print(f"\nphone errors in % over language model weight (across) and insertion bonus (down), on {on}")
     print(f"without   {100 * points[0].phone_error_rate:7.2f}")
     print("bonus     " + " ".join(f"{alpha:7.2f}" for alpha in alphas))
     for beta in betas:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from phonegui.panels.decoding import DecodingPanel
     from phonegui.playback import Playback
     from phonegui.session import Session
+    from phonegui.theme import Theme
     from phonegui.views.timeline import TimelineView
 
 BUNDLED = "bundled samples"
@@ -75,6 +76,10 @@ class EvaluationDesk(QObject):
         self._dock.visibilityChanged.connect(self._on_visible)
         return self._dock
 
+    def apply_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self.panel.apply_theme(theme)
+
     def close(self) -> None:
         """End the workers."""
         self.session.close()
@@ -89,7 +94,7 @@ class EvaluationDesk(QObject):
     def evaluate_corpus(self) -> None:
         """Score the corpus that is chosen in the panel."""
         self.show_evaluation()
-        self.session.run()
+        self.panel.run()
 
     # -- what the panel asks for
 
@@ -141,15 +146,22 @@ class EvaluationDesk(QObject):
     def _on_corpus(self, corpus: Corpus) -> None:
         if any(utterance.labels for utterance in corpus.utterances):
             self.panel.add_corpus(corpus)
+        else:
+            self._offer_samples()  # before what is told, which lasts until a corpus is offered
+            self.panel.tell_unscorable(corpus)
 
     def _on_checkpoint(self, path: str) -> None:
         self.session.language_model, self.session.device = self._session.language_model, self._session.device
         self.session.set_checkpoint(path)
 
     def _on_visible(self, shown: bool) -> None:
+        if shown:
+            self._offer_samples()
+
+    def _offer_samples(self) -> None:
         """Offer the bundled samples where no corpus is: something can be evaluated from the first second."""
         from model.corpus import read_manifest
         from phonegui.resources import resource_path
 
-        if shown and self.session.corpus is None:
+        if self.session.corpus is None:
             self.panel.add_corpus(read_manifest(resource_path("samples/samples.tsv")), BUNDLED)

@@ -85,6 +85,11 @@ class EvaluationSession(QObject):
         """Whether anything is being computed."""
         return self._scoring.busy or self._measuring.busy or self._writing.busy
 
+    @property
+    def at_work(self) -> bool:
+        """Whether the corpus is being scored or measured; another one would end that."""
+        return self._wanted is not None or self._measured is not None
+
     def set_corpus(self, corpus: Corpus | None, part: str = "") -> None:
         """Take another corpus, or one of its parts alone."""
         if corpus is not self.corpus or part != self.part:

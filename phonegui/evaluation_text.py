@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from model.scored import CorpusScore
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one: ``1 recording``, ``1,200 recordings``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def distinct_names(names: Sequence[str], paths: Sequence[Path]) -> list[str]:
+    """Return names that tell files apart: behind those that are equal, as many folders as it takes."""
+
+    def told(place: int, folders: int) -> str:
+        above = paths[place].absolute().parent.parts[-folders:] if folders else ()
+        return f"{names[place]} ({Path(*above)})" if above else names[place]
+
+    deepest = max((len(path.absolute().parts) for path in paths), default=0)
+    result = []
+    for place, name in enumerate(names):
+        others = [other for other, it in enumerate(names) if it == name and other != place]
+        counts = range(deepest + 1) if others else range(1)
+        alike = (n for n in counts if told(place, n) not in {told(other, n) for other in others})
+        result.append(told(place, next(alike, 0)))
+    return result
 
 
 def headline(score: CorpusScore) -> list[tuple[str, str, str]]:
@@ -13,7 +37,7 @@ def headline(score: CorpusScore) -> list[tuple[str, str, str]]:
     found = score.evaluation
     low, high = found.phone_error_rate_interval
     first, last = found.mean_levenshtein_interval
-    groups = f"{found.groups:,} {found.resampled}{'s' if found.groups != 1 else ''}"
+    groups = counted(found.groups, found.resampled)
     return [
         (
             "Phone error rate",

@@ -271,6 +271,7 @@ class MainWindow(QMainWindow):
         self.desk.apply_theme(colors)
         self.sound.apply_theme(colors)
         self.training.apply_theme(colors)
+        self.evaluation.apply_theme(colors)
         self.comparison.apply_theme(colors)
 
     def changeEvent(self, event: QEvent) -> None:

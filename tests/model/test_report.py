@@ -13,7 +13,7 @@ from model.comparison import compare
 from model.config import DecodingConfig
 from model.errors import UserError
 from model.report import Findings, json_report
-from model.report_figures import nice_ticks
+from model.report_figures import bars_figure, nice_ticks
 from model.report_page import html_report, probability, write_report
 from model.scored import CorpusScore
 from model.sweeps import ALPHAS, BETAS, WIDTHS, SweepPoint
@@ -154,3 +154,8 @@ def test_ticks_are_round_few_and_hold_the_values():
 
 def test_probabilities_are_printed_as_in_papers():
     assert [probability(p) for p in (0.0, 0.0004, 0.0312, 1.0)] == ["< 0.001", "< 0.001", "0.031", "1.000"]
+
+
+def test_one_utterance_is_not_called_several():
+    figure = bars_figure(scored(("T", "T")).by_length, unit="length")
+    assert "1 utterance<" in figure and "1 utterances" not in figure

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from model import sweeps
 from model.config import DecodingConfig
 from model.decoding import NGramModel
 from model.errors import Cancelled, UserError
@@ -76,3 +77,20 @@ def test_a_part_of_the_corpus_is_scored_in_its_order():
     whole, part = score(posteriors, Search()), score(posteriors, Search(), chosen=chosen)
     assert [item.utterance.name for item in part.utterances] == ["u0", "u3", "u6"]
     assert part.counts == total_counts(whole.utterances[index].counts for index in chosen)
+
+
+def test_what_is_slow_the_first_time_is_not_counted_to_the_first_point(model: NGramModel, monkeypatch):
+    scored: list[tuple[int, float, int]] = []
+
+    def noting(kept, search, *, chosen=None, **keywords):
+        count = len(kept) if chosen is None else len(chosen)
+        scored.append((search.settings.beam_width, search.settings.alpha, count))
+        return score(kept, search, chosen=chosen, **keywords)
+
+    monkeypatch.setattr(sweeps, "score", noting)
+    posteriors = kept(cycles(6))
+    list(beam_curve(posteriors, Search(), widths=(3,)))
+    assert scored[:2] == [(3, 0.0, 1), (3, 0.0, 6)]
+    scored.clear()
+    list(weight_map(posteriors, Search(DecodingConfig(beam_width=4), model), alphas=(0.5,), betas=(0.0,)))
+    assert scored == [(4, 0.0, 1), (4, 0.5, 1), (4, 0.0, 6), (4, 0.5, 6)]

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import re
 
@@ -5,7 +6,8 @@ import pytest
 
 import model.kept_posteriors
 from model.submission_files import file_sha256
-from model.sweeps import ALPHAS, BETAS, WIDTHS
+from model.sweeps import ALPHAS, BETAS, WIDTHS, SweepPoint
+from phonegui.evaluate_command import _print_map
 from phonegui.resources import default_checkpoint
 from tests.phonegui.test_cli import make_corpus, run
 
@@ -69,6 +71,7 @@ def test_widths_and_the_map_are_printed_with_the_best_marked(capsys, manifest, a
     assert len(value["lm_map"]) == 1 + len(ALPHAS) * len(BETAS)
     _, out, _ = run(capsys, "evaluate", *options)
     assert out.count("best") == 1 and out.count("*") == 1
+    assert "(down), on all 4 utterances\n" in out
     rates = [point["phone_error_rate"] for point in value["widths"]]
     [marked] = re.findall(r"^ +\d+ +([\d.]+) %.*best$", out, flags=re.M)
     assert float(marked) == pytest.approx(100 * min(rates), abs=0.006)
@@ -96,6 +99,28 @@ def test_a_report_is_written_whole(capsys, manifest, tmp_path):
     assert "beam width" in page and "corpus.tsv" in page
     value = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert len(value["widths"]) == len(WIDTHS) and len(value["utterances"]) == 4
+
+
+def test_the_map_says_what_part_of_the_corpus_it_is_measured_on(capsys):
+    points = tuple(SweepPoint(10, alpha, 0.0, 0.2, 9.0, 1.0, 120) for alpha in (0.0, 0.5))
+    _print_map(points, 2703)
+    assert "(down), on 120 of 2,703 utterances\n" in capsys.readouterr().out
+
+
+def test_a_report_that_is_not_written_leaves_no_folder(capsys, manifest, tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(model.kept_posteriors, "batch_posteriors", interrupted)
+    folder = tmp_path / "report"
+    with contextlib.suppress(KeyboardInterrupt):
+        run(capsys, "evaluate", manifest, "--report", str(folder))
+    assert not folder.exists()
+
+
+def test_only_what_can_be_compared_is_named(capsys, manifest):
+    status, _, err = run(capsys, "evaluate", manifest, "--compare-set", "foo=3")
+    assert status == 2 and "choose one of beam_width, alpha, beta." in err
 
 
 @pytest.mark.parametrize(

@@ -158,3 +158,16 @@ def test_the_errors_listed_are_those_of_the_timeline(qtbot, scored):
             assert (difference.start, difference.end) == pytest.approx((error.start, error.end), abs=0.02)
             compared += 1
     assert compared > 5
+
+
+def test_a_corpus_without_references_is_told_and_not_offered(qtbot, window, tmp_path):
+    recording = resource_path("samples/cold_hearted.flac")
+    manifest = tmp_path / "unlabelled.tsv"
+    manifest.write_text(f"id\tpath\na\t{recording}\n")
+    with qtbot.waitSignal(window.desk.library.corpora.opened, timeout=PATIENCE):
+        window.desk.library.open_path(str(manifest))
+    window.actions_by_name["show_evaluation"].trigger()
+    controls = window.evaluation.panel.controls
+    assert controls.corpus.currentText() == BUNDLED and controls.corpus.findText("unlabelled.tsv") < 0
+    assert controls.note.isVisible()
+    assert controls.note.text().startswith("unlabelled.tsv has no reference phonemes, so nothing can be scored")

@@ -4,19 +4,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QTableView
 
 import model.kept_posteriors
 from model.config import DecodingConfig
+from model.confusion import Confusions
 from model.corpus import read_manifest
 from model.decoding import NGramModel
-from model.sweeps import ALPHAS, BETAS, WIDTHS
+from model.sweeps import ALPHAS, BETAS, WIDTHS, SweepPoint
 from phonegui import theme
 from phonegui.evaluation_session import EvaluationSession
 from phonegui.panels.evaluation import EvaluationPanel
 from phonegui.panels.evaluation.instances import TURN_MS
 from phonegui.resources import default_checkpoint, resource_path
+from tests.model.scored_helpers import scored as scored_by_hand
 
 PATIENCE = 120_000  # ms; the first evaluation of a process loads the engine and may compile
 LEFT = Qt.MouseButton.LeftButton
@@ -172,6 +174,9 @@ def test_the_matrix_obeys_keys_and_tells_the_numbers_under_the_pointer(qtbot, sc
     with qtbot.waitSignal(matrix.pointed) as pointed:
         QApplication.sendEvent(matrix.viewport(), move)
     assert "inserted" in pointed.args[0]
+    # The first row in sight is whole, so that its name is there.
+    assert matrix.verticalScrollBar().value() > 0
+    assert matrix._margins()[1] in [matrix.cell_rect(row, 0).top() for row in range(len(labels))]
     size = matrix.cell
     qtbot.keyClick(matrix, Qt.Key.Key_Plus)
     assert matrix.cell > size
@@ -249,7 +254,7 @@ def test_measuring_can_be_cancelled(qtbot, scored):
     qtbot.waitUntil(lambda: not scored.session.busy, timeout=PATIENCE)
     assert button.text() == "Measure"
     assert len(scored.decoder.map.points) < len(ALPHAS) * len(BETAS)
-    assert "done" not in scored.decoder.parts["weights"]._words.text()
+    assert scored.decoder.parts["weights"]._words.text() == "Cancelled."
 
 
 def test_two_settings_are_compared(qtbot, scored):
@@ -260,7 +265,21 @@ def test_two_settings_are_compared(qtbot, scored):
     [found] = compared.args
     assert found.second.settings.beam_width == 0
     assert scored.comparison.table.model().rowCount() == 3
-    assert "p " in scored.comparison.result.text()
+    tab = scored.comparison
+    qtbot.waitUntil(lambda: tab.button.text() == "Compare", timeout=PATIENCE)
+    assert "p " in tab.result.text() and "this: width 10\nother: greedy\n" in tab.result.text()
+    told, muted = tab.result.text(), QPalette.ColorRole.PlaceholderText
+    assert tab.result.foregroundRole() != muted
+    # What was compared is no longer what is chosen: it still says what it is of, and steps back.
+    tab.width_box.setFocus()
+    qtbot.keyClick(tab.width_box, Qt.Key.Key_Up)
+    assert told in tab.result.text() != told and tab.result.foregroundRole() == muted
+    qtbot.keyClick(tab.width_box, Qt.Key.Key_Down)
+    assert tab.result.text() == told and tab.result.foregroundRole() != muted
+    qtbot.mouseClick(tab.button, LEFT)
+    qtbot.mouseClick(tab.button, LEFT)
+    assert tab.result.text() == f"Cancelled.\n{told}"
+    qtbot.waitUntil(lambda: not scored.session.busy, timeout=PATIENCE)
     with qtbot.waitSignal(scored.utterance_chosen):
         click_row(qtbot, scored.comparison.table, 0, double=True)
 
@@ -287,6 +306,127 @@ def test_a_report_is_written(qtbot, scored, tmp_path, monkeypatch):
     assert value["evaluation"]["phone_error_rate"] == scored.session.score.counts.rate
 
 
+def test_a_report_that_is_there_is_replaced_only_where_one_says_so(qtbot, scored, tmp_path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    there = tmp_path / "report.html"
+    there.write_text("mine")
+    qtbot.mouseClick(scored.controls.report, LEFT)
+    assert scored.question.text.startswith("report.html is in ") and not scored.session.busy
+    qtbot.mouseClick(scored.question.buttons["Cancel"], LEFT)
+    assert there.read_text() == "mine" and not scored.question.text and not scored.session.busy
+    qtbot.mouseClick(scored.controls.report, LEFT)
+    with qtbot.waitSignal(scored.session.reported, timeout=PATIENCE):
+        qtbot.mouseClick(scored.question.buttons["Replace"], LEFT)
+    assert there.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_corpus_opened_while_another_is_scored_waits_in_the_list(qtbot, panel, corpus):
+    panel.add_corpus(corpus, "samples")
+    other = dataclasses.replace(corpus, path=Path("other.tsv"), utterances=corpus.utterances[:1])
+    with qtbot.waitSignal(panel.session.scored, timeout=PATIENCE):
+        qtbot.mouseClick(panel.controls.run, LEFT)
+        panel.add_corpus(other)
+        assert panel.session.corpus is corpus and panel.controls.run.text() == "Cancel"
+        assert panel.controls.corpus.currentText() == "samples" and panel.controls.corpus.findText("other.tsv") == 1
+        assert "other.tsv" in panel.controls.note.text() and panel.controls.note.isVisible()
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+    assert len(panel.session.score.utterances) == 3
+    panel.controls.corpus.setFocus()
+    qtbot.keyClick(panel.controls.corpus, Qt.Key.Key_Down)
+    assert panel.session.corpus is other and not panel.controls.note.isVisible()
+    # One that was read anew meanwhile is what the button scores.
+    again = dataclasses.replace(other, utterances=corpus.utterances[:2])
+    panel.controls.add_corpus(again, "other.tsv", choose=False)
+    with qtbot.waitSignal(panel.session.scored, timeout=PATIENCE):
+        qtbot.mouseClick(panel.controls.run, LEFT)
+    assert len(panel.session.score.utterances) == 2
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+    # One that is chosen while another is scored ends that, and it is told.
+    qtbot.mouseClick(panel.controls.run, LEFT)
+    qtbot.keyClick(panel.controls.corpus, Qt.Key.Key_Up)
+    assert panel.session.corpus is corpus and panel.controls.run.text() == "Evaluate"
+    assert "cancelled" in panel.controls.status.text()
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+
+
+def test_corpora_of_the_same_name_are_told_apart_by_their_folders(panel, corpus):
+    paths = [Path("/a/x/dev.tsv"), Path("/b/x/dev.tsv"), Path("/b/y/test.tsv")]
+    for path in paths:
+        panel.add_corpus(dataclasses.replace(corpus, path=path))
+    box = panel.controls.corpus
+    assert [box.itemText(k) for k in range(3)] == ["dev.tsv (a/x)", "dev.tsv (b/x)", "test.tsv"]
+    panel.add_corpus(dataclasses.replace(corpus, path=paths[0]))
+    assert box.count() == 3 and box.currentIndex() == 0
+    assert panel.session.corpus.path == paths[0] and box.toolTip() == str(paths[0])
+
+
+def test_greedy_decoding_is_compared_without_a_language_model(panel):
+    tab = panel.comparison
+    tab.width_box.setValue(0)
+    assert not tab.alpha.isEnabled() and not tab.beta.isEnabled()
+    tab.width_box.setValue(5)
+    assert tab.alpha.isEnabled() and not tab.beta.isEnabled()
+    tab.alpha.setValue(0.5)
+    assert tab.beta.isEnabled()
+
+
+def test_the_setting_in_use_is_marked_where_it_was_measured(panel):
+    points = [SweepPoint(width, 0.0, 1.5, 0.2, 9.0, 1.0) for width in WIDTHS]
+    panel.decoder.show_points("widths", points)
+    curve = panel.decoder.curve
+    assert curve.in_use_at == WIDTHS.index(10) and curve.point_text(curve.in_use_at).endswith(", in use")
+    before = curve.grab().toImage()
+    curve.set_in_use(DecodingConfig(beam_width=50))
+    assert curve.in_use_at == WIDTHS.index(50) and curve.grab().toImage() != before
+    curve.set_in_use(DecodingConfig(beam_width=50, alpha=0.5))
+    assert curve.in_use_at == -1
+    pairs = [SweepPoint(10, alpha, beta, 0.2, 9.0, 1.0) for alpha in ALPHAS for beta in BETAS]
+    panel.decoder.show_points("weights", pairs)
+    view = panel.decoder.map
+    assert view.in_use_at == -1
+    before = view.grab().toImage()
+    view.set_in_use(DecodingConfig(beam_width=10, alpha=0.8, beta=-0.5))
+    used = view.points[view.in_use_at]
+    assert (used.alpha, used.beta) == (0.8, -0.5) and view.grab().toImage() != before
+    assert "bonus −0.5" in view.point_text(view.in_use_at)
+
+
+def test_a_phoneme_leads_to_its_errors_and_a_speaker_to_the_utterances(qtbot, panel):
+    score = scored_by_hand(("T AA T", "T AA D"), ("D", "D"), ("T", "T"), speakers=("1", "12", "1"))
+    panel.session.take(score, Confusions(score))
+    show(panel, panel.breakdown)
+    table = panel.breakdown.phonemes
+    symbols = score.table.symbols
+    row = next(k for k, item in enumerate(table.rows_model.rows) if symbols[item.label] == "T")
+    click_row(qtbot, table, row)
+    assert panel.tabs.currentWidget() is panel.confusions
+    [place] = panel.confusions.instances.table.rows_model.rows
+    assert (symbols[place.said], symbols[place.heard]) == ("T", "D")
+    # What is never mistaken shows where it is heard right.
+    show(panel, panel.breakdown)
+    table.go_to(next(k for k, item in enumerate(table.rows_model.rows) if symbols[item.label] == "AA"))
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert panel.tabs.currentWidget() is panel.confusions
+    assert "AA heard right 1 ×" in panel.confusions.instances._heading.text()
+    show(panel, panel.breakdown)
+    speakers = panel.breakdown.speakers
+    click_row(qtbot, speakers, [item.name for item in speakers.rows_model.rows].index("1"))
+    assert panel.tabs.currentWidget() is panel.utterances
+    assert sorted(column(panel.utterances.table, 0)) == ["u0", "u2"]  # and not those of speaker 12
+
+
+def test_where_nothing_is_to_be_shown_it_says_so(qtbot, scored):
+    errors = scored.utterances.errors
+    assert errors.table.placeholder and not any(button.isEnabled() for button in errors.steps)
+    empty = errors.table.grab().toImage()
+    errors.table.set_placeholder("")
+    assert errors.table.grab().toImage() != empty
+    click_row(qtbot, scored.utterances.table, 0)
+    assert all(button.isEnabled() for button in errors.steps)
+    assert scored.comparison.table.placeholder
+
+
 def test_another_checkpoint_or_part_waits_for_the_button(qtbot, scored, corpus):
     scored.session.set_checkpoint("another.safetensors")
     assert scored.session.score is None
@@ -309,8 +449,9 @@ def test_scoring_can_be_cancelled_and_what_cannot_be_read_is_told(qtbot, panel, 
     assert panel.controls.run.text() == "Evaluate"
     qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
     assert panel.session.score is None
+    assert panel.controls.status.text().startswith("Cancelled") and panel.controls.status.isVisible()
     gone = tuple(dataclasses.replace(item, path=Path("gone.wav")) for item in corpus.utterances)
-    panel.add_corpus(dataclasses.replace(corpus, utterances=gone), "gone")
+    panel.add_corpus(dataclasses.replace(corpus, path=Path("gone.tsv"), utterances=gone), "gone")
     with qtbot.waitSignal(panel.session.failed, timeout=PATIENCE):
         qtbot.mouseClick(panel.controls.run, LEFT)
     assert "gone.wav" in panel.controls.status.text()

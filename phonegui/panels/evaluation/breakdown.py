@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from phonegui.panels.evaluation.tables import Column, RowsTable, finite, percent
@@ -15,22 +15,36 @@ if TYPE_CHECKING:
 
 
 class BreakdownTab(QWidget):
-    """Three tables: how well each phoneme is heard, each speaker understood, and short and long utterances."""
+    """Three tables: how well each phoneme is heard, each speaker understood, and short and long utterances.
+
+    A click or Enter on a phoneme or a speaker asks for its errors.
+    """
+
+    phoneme_chosen = Signal(int)  # label
+    speaker_chosen = Signal(str)  # name
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Confusions | None = None
-        self.phonemes = RowsTable(self._phoneme_columns(), "Precision and recall of each phoneme")
+        self.phonemes = RowsTable(
+            self._phoneme_columns(), "Precision and recall of each phoneme", "Enter shows its errors"
+        )
         self.phonemes.sort_by(2, Qt.SortOrder.AscendingOrder)
-        self.speakers = RowsTable(_group_columns("speaker"), "Errors by speaker")
+        self.speakers = RowsTable(_group_columns("speaker"), "Errors by speaker", "Enter shows the utterances")
         self.speakers.sort_by(2, Qt.SortOrder.DescendingOrder)
         self.lengths = RowsTable(_group_columns("phonemes"), "Errors by length")
+        for table, tell in (
+            (self.phonemes, lambda item: self.phoneme_chosen.emit(item.label)),
+            (self.speakers, lambda item: self.speaker_chosen.emit(item.name)),
+        ):
+            table.row_chosen.connect(tell)
+            table.clicked.connect(lambda _, table=table: table.row_chosen.emit(table.current))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 8, 0, 0)
         row.setSpacing(24)
         for title, table, share in (
-            ("Phonemes", self.phonemes, 5),
-            ("Speakers", self.speakers, 5),
+            ("Phonemes; a click shows the errors", self.phonemes, 5),
+            ("Speakers; a click shows the utterances", self.speakers, 5),
             ("Length of the reference", self.lengths, 5),
         ):
             column = QVBoxLayout()

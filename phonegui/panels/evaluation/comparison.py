@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from model.config import DecodingConfig
+from phonegui.comparing import settings_in_words
 from phonegui.panels.evaluation.tables import Column, RowsTable, signed
 from phonegui.panels.icons import IconButton
 
@@ -40,8 +42,10 @@ class ComparisonTab(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Comparison | None = None
-        self._running = False
-        self.checkpoint = ""
+        self._compared: tuple[str, str] | None = None  # checkpoint and settings of the other side of what was found
+        self._running, self._remark = False, ""
+        self._base = DecodingConfig()
+        self.checkpoint = self._asked = ""
         self._name = QToolButton(text="the same checkpoint")
         self._name.setAccessibleName("Checkpoint to compare with")
         self._name.setToolTip("Choose another checkpoint to compare with")
@@ -56,14 +60,19 @@ class ComparisonTab(QWidget):
         self.alpha.setAccessibleName("Language model weight to compare with")
         self.beta = QDoubleSpinBox(minimum=-3.0, maximum=3.0, singleStep=0.1, decimals=1)
         self.beta.setAccessibleName("Insertion bonus to compare with")
+        self.alpha.setToolTip("Greedy decoding takes no language model")
+        for box in (self.width_box, self.alpha, self.beta):
+            box.valueChanged.connect(self._on_box)
         self.button = QPushButton("Compare", enabled=False)
         self.button.clicked.connect(self._on_button)
         self.result = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.table = RowsTable(self._columns(), "Utterances, those that differ most first", "Enter opens the utterance")
+        self.table.set_placeholder("Press Compare to list the utterances that differ most")
         self.table.sort_by(4, Qt.SortOrder.AscendingOrder)
         self.table.row_chosen.connect(lambda pair: self.utterance_chosen.emit(pair[0].utterance))
         self._lay_out()
+        self._on_box()
         self.show_comparison(None)
 
     def set_settings(self, settings: DecodingConfig) -> None:
@@ -79,6 +88,7 @@ class ComparisonTab(QWidget):
         words = Path(path).name if path else "the same checkpoint"
         self._name.setText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, 150))
         self.same.setEnabled(bool(path))
+        self._on_box()
 
     def set_ready(self, ready: bool) -> None:
         """Say whether there is a score to compare with."""
@@ -95,21 +105,45 @@ class ComparisonTab(QWidget):
 
     def show_comparison(self, found: Comparison | None) -> None:
         """Show a comparison, or nothing."""
-        self._found = found
+        self._found, self._remark = found, ""
+        self._compared = (self._asked, settings_in_words(found.second.settings)) if found is not None else None
         self.table.set_rows(found.pairs if found is not None else [])
-        self.result.setText(_words(found) if found is not None else "")
+        self._show_result()
 
-    def _on_button(self) -> None:
-        if self._running:
-            self.cancelled.emit()
-            return
-        settings = replace(
+    def tell_cancelled(self) -> None:
+        """Say that comparing was given up; what was compared before stays."""
+        self._remark = "Cancelled."
+        self._show_result()
+
+    def _show_result(self) -> None:
+        """Show what is known, muted where the boxes say something else than was compared."""
+        found = self._found
+        stale = found is not None and self._compared != (self.checkpoint, settings_in_words(self._chosen()))
+        remark = self._remark or ("Compared before something else was chosen:" if stale else "")
+        self.result.setText("\n".join(filter(None, (remark, _words(found) if found is not None else ""))))
+        self.result.setForegroundRole(QPalette.ColorRole.PlaceholderText if stale else QPalette.ColorRole.WindowText)
+
+    def _on_box(self) -> None:
+        self.alpha.setEnabled(self.width_box.value() > 0)
+        self.beta.setEnabled(self.alpha.isEnabled() and self.alpha.value() > 0)
+        if not self._running:  # how far it is stands there then
+            self._remark = ""
+            self._show_result()
+
+    def _chosen(self) -> DecodingConfig:
+        return replace(
             self._base,
             beam_width=self.width_box.value(),
             alpha=round(self.alpha.value(), 2) if self.width_box.value() else 0.0,
             beta=round(self.beta.value(), 1),
         )
-        self.asked.emit(self.checkpoint, settings)
+
+    def _on_button(self) -> None:
+        if self._running:
+            self.cancelled.emit()
+            return
+        self._asked = self.checkpoint
+        self.asked.emit(self.checkpoint, self._chosen())
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Compare with checkpoint", self.checkpoint, _CHECKPOINTS)
@@ -136,7 +170,6 @@ class ComparisonTab(QWidget):
         return describe_edits(pair[0].hypothesis, pair[1].hypothesis, self._found.first.table)
 
     def _lay_out(self) -> None:
-        self._base = DecodingConfig()
         name = QHBoxLayout()
         name.setSpacing(4)
         name.addWidget(self._name, 1)
@@ -169,14 +202,16 @@ class ComparisonTab(QWidget):
 
 
 def _words(found: Comparison) -> str:
-    """Return who wins and how surely."""
+    """Return what was compared, who wins and how surely."""
     from model.report_page import probability
 
-    tally, test = found.tally(), found.test
+    tally, test, other = found.tally(), found.test, found.second
     apart = test.difference
+    name = f"{other.checkpoint}, " if other.checkpoint != found.first.checkpoint else ""
     return (
-        f"this {100 * found.first.counts.rate:.2f} %, other {100 * found.second.counts.rate:.2f} %\n"
-        f"Levenshtein {found.first.mean_levenshtein.value:.2f}, other {found.second.mean_levenshtein.value:.2f}\n"
+        f"this: {settings_in_words(found.first.settings)}\nother: {name}{settings_in_words(other.settings)}\n"
+        f"this {100 * found.first.counts.rate:.2f} %, other {100 * other.counts.rate:.2f} %\n"
+        f"Levenshtein {found.first.mean_levenshtein.value:.2f}, other {other.mean_levenshtein.value:.2f}\n"
         f"difference {signed(100 * apart.value)} points "
         f"(95 %: {signed(100 * apart.low)} to {signed(100 * apart.high)})\n"
         f"other better on {tally.wins:,}, same on {tally.ties:,}, worse on {tally.losses:,}\n"

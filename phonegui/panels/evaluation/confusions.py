@@ -60,7 +60,8 @@ class ConfusionsTab(QWidget):
         self._found = found
         self.matrix.set_confusions(found)
         self.table.set_rows(found.errors if found is not None else [], same=lambda kind: (kind.said, kind.heard))
-        self.instances.show_instances(None, [], "Places: choose an error at the left")
+        self.instances.show_instances(None, [], "Places")
+        self.instances.table.set_placeholder("Choose an error to see where it was made")
 
     def show_cell(self, said: int, heard: int) -> None:
         """List the places where one label was said and another heard."""
@@ -72,6 +73,21 @@ class ConfusionsTab(QWidget):
         if len(instances) < found.counts[said, heard]:
             words += f"; the first {_MOST_INSTANCES:,}"
         self.instances.show_instances(found.score, instances, words)
+        self.instances.table.set_placeholder("There is no such place")
+
+    def show_phoneme(self, label: int) -> None:
+        """Show the row of a phoneme: the places of what it is mistaken for most, or else of where it is heard right."""
+        kinds = enumerate(self.table.rows_model.rows)
+        row, kind = max(
+            ((k, it) for k, it in kinds if it.said == label), key=lambda it: it[1].count, default=(-1, None)
+        )
+        self.table.go_to(row)
+        if kind is not None:
+            self._choose(kind)
+        elif self._found is not None:
+            self.matrix.select(label, label)
+            self.show_cell(label, label)
+        self.matrix.setFocus()
 
     def _choose(self, kind: ErrorKind | None) -> None:
         if kind is not None:

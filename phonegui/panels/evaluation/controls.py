@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from phonegui.evaluation_text import headline, kinds, measured_with, time_left
+from phonegui.evaluation_text import counted, distinct_names, headline, kinds, measured_with, time_left
 from phonegui.theme import text_font
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class EvaluationControls(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._corpora: list[Corpus] = []
+        self._names: list[str] = []
         self._running, self._step, self._began = False, "", 0.0
         self.corpus = QComboBox()
         self.corpus.setAccessibleName("Corpus to evaluate on")
@@ -51,7 +52,7 @@ class EvaluationControls(QScrollArea):
         for box in (self.corpus, self.part):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.corpus.currentIndexChanged.connect(self._on_corpus)
+        self.corpus.currentIndexChanged.connect(self._on_chosen)
         self.part.currentIndexChanged.connect(self._tell)
         self.open = QPushButton("Open…")
         self.open.setAccessibleName("Open a corpus to evaluate on")
@@ -66,7 +67,7 @@ class EvaluationControls(QScrollArea):
         self.bar = QProgressBar(maximum=1000, textVisible=False)
         self.bar.setFixedHeight(8)
         self.bar.setAccessibleName("Progress of the evaluation")
-        self.status = _label(muted=True)
+        self.note, self.status = _label(muted=True), _label(muted=True)
         self._values = [(_label(muted=True), _label(bold=True), _label(muted=True)) for _ in range(2)]
         self._kinds = _label()
         self._lay_out()
@@ -74,21 +75,45 @@ class EvaluationControls(QScrollArea):
 
     # -- corpora
 
-    def add_corpus(self, corpus: Corpus, name: str) -> None:
-        """Offer a corpus under a name, in place of one of the same name, and choose it."""
+    def add_corpus(self, corpus: Corpus, name: str, *, choose: bool = True) -> None:
+        """Offer a corpus under a name, in place of one that was read from the same path, and choose it.
+
+        Parameters
+        ----------
+        choose
+            False only adds it to the list, and what is chosen stays so.
+        """
+        at = next((k for k, other in enumerate(self._corpora) if other.path == corpus.path), len(self._corpora))
+        self._corpora[at : at + 1], self._names[at : at + 1] = [corpus], [name]
         with QSignalBlocker(self.corpus):
-            at = self.corpus.findText(name)
-            if at < 0:
+            if at == self.corpus.count():
                 self.corpus.addItem(name)
-                self._corpora.append(corpus)
-                at = self.corpus.count() - 1
-            self._corpora[at] = corpus
-            self.corpus.setCurrentIndex(at)
-            self.corpus.setToolTip(name)
+            shown = distinct_names(self._names, [other.path for other in self._corpora])
+            for k, (text, other) in enumerate(zip(shown, self._corpora, strict=True)):
+                self.corpus.setItemText(k, text)
+                self.corpus.setItemData(k, str(other.path), Qt.ItemDataRole.ToolTipRole)
+            if choose:
+                self.corpus.setCurrentIndex(at)
+        if choose:
+            self._on_corpus()
+
+    def show_note(self, sentence: str) -> None:
+        """Show a sentence on a corpus that was opened, until one is chosen; nothing where it is empty."""
+        self.note.setText(sentence)
+        self.note.setVisible(bool(sentence))
+
+    def choose_again(self) -> None:
+        """Tell what is chosen: it may have been read anew since it was told last."""
+        if self._corpora:
+            self._tell()
+
+    def _on_chosen(self) -> None:
+        self.show_note("")
         self._on_corpus()
 
     def _on_corpus(self) -> None:
         corpus = self._corpora[self.corpus.currentIndex()]
+        self.corpus.setToolTip(str(corpus.path))
         parts = sorted({utterance.part for utterance in corpus.utterances if utterance.part})
         with QSignalBlocker(self.part):
             self.part.clear()
@@ -146,7 +171,7 @@ class EvaluationControls(QScrollArea):
         self._kinds.setVisible(score is not None)
         if score is not None:
             left_out = len(score.problems)
-            self.show_message(f"{left_out:,} recordings could not be read" if left_out else "")
+            self.show_message(f"{counted(left_out, 'recording')} could not be read" if left_out else "")
             self.status.setToolTip("\n".join(score.problems[:20]))
 
     def _lay_out(self) -> None:
@@ -164,6 +189,7 @@ class EvaluationControls(QScrollArea):
         column.setSpacing(8)
         column.addLayout(chooser)
         column.addWidget(self.part)
+        column.addWidget(self.note)
         column.addLayout(buttons)
         column.addWidget(self.bar)
         column.addWidget(self.status)
@@ -176,6 +202,7 @@ class EvaluationControls(QScrollArea):
         column.addWidget(self._kinds)
         column.addStretch(1)
         self.part.hide()
+        self.note.hide()
         self.bar.hide()
         self.setWidget(body)
         self.setWidgetResizable(True)

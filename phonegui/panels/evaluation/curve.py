@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from model.report_figures import nice_ticks
-from phonegui.panels.evaluation.sweep_view import SweepView
+from phonegui.panels.evaluation.sweep_view import SweepView, draw_in_use
 
 _LEFT, _RIGHT, _TITLE, _AXIS, _GAP = 48, 24, 20, 36, 16
 _UPPER = 0.62  # part of the height that the error rate has
@@ -19,7 +19,7 @@ _TICK_ROOM = 16.0  # between ticks that are told apart, in pixels
 
 
 class CurveView(SweepView):
-    """Points joined by lines over a logarithmic axis; the best is marked."""
+    """Points joined by lines over a logarithmic axis; the best and the width in use are marked."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Phone error rate and decoding time over the beam width", parent)
@@ -61,7 +61,12 @@ class CurveView(SweepView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         upper, lower = self.panels()
         first = next(iter(self.points), None)
-        model = f"; {first.model_text}" if first is not None else ""
+        model = f"; {first.model_text}; ● best".replace("-", "−") if first is not None else ""
+        used = self._in_use.beam_width if first is not None and self.same_model(first) else 0
+        if used:
+            model += ", ▲ in use"
+            x = self._x(min(used, max(self.wanted or (used,))), upper)
+            draw_in_use(painter, QPointF(x, upper.bottom() + 2), self._theme.text)
         self._draw(painter, upper, self._rates(), f"phone errors, %{model}", marks=True)
         self._draw(painter, lower, [p.milliseconds for p in self.points], "decoding, ms an utterance", marks=False)
         painter.setPen(QColor(self._theme.muted))
@@ -79,6 +84,8 @@ class CurveView(SweepView):
     def _draw(self, painter: QPainter, rect: QRectF, values: list[float], title: str, *, marks: bool) -> None:
         theme = self._theme
         painter.setPen(QColor(theme.muted))
+        room = int(self.width() - rect.left())
+        title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(rect.left(), rect.top() - 7), title)
         if not values:
             painter.setPen(QColor(theme.grid))

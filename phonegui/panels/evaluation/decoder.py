@@ -21,6 +21,7 @@ from phonegui.panels.evaluation.weight_map import WeightMapView
 from phonegui.panels.icons import IconButton
 
 if TYPE_CHECKING:
+    from model.config import DecodingConfig
     from model.sweeps import SweepPoint
 
 _TITLES = {"widths": "Beam width", "weights": "Language model"}
@@ -97,6 +98,10 @@ class SweepPart(QWidget):
         self._running = running
         self.button.setText("Cancel" if running else "Measure")
 
+    def tell_cancelled(self) -> None:
+        """Say that computing was given up."""
+        self._words.setText("Cancelled.")
+
     def show_progress(self, done: float) -> None:
         """Show the part done."""
         self._words.setText(f"{100 * done:.0f} % done")
@@ -141,6 +146,11 @@ class DecoderTab(QWidget):
     def show_points(self, kind: str, points: Sequence[SweepPoint]) -> None:
         """Show the points found so far."""
         self.parts[kind].show_points(list(points))
+
+    def set_in_use(self, settings: DecodingConfig) -> None:
+        """Mark the setting that is decoded with."""
+        for part in self.parts.values():
+            part.view.set_in_use(settings)
 
     def set_running(self, kind: str) -> None:
         """Say which of `SWEEPS` is being computed, empty for none."""

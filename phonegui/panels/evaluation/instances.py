@@ -43,6 +43,7 @@ class InstanceList(QWidget):
         self.turn.toggled.connect(self._on_turn)
         self._timer = QTimer(self, interval=TURN_MS)
         self._timer.timeout.connect(lambda: self.step(1))
+        self.steps: list[IconButton] = []
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._heading, 1)
@@ -50,6 +51,7 @@ class InstanceList(QWidget):
             button = IconButton(name, label)
             button.clicked.connect(lambda _=False, by=by: self.step(by))
             row.addWidget(button)
+            self.steps.append(button)
         row.addWidget(self.turn)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,7 +66,8 @@ class InstanceList(QWidget):
         self._score = score
         self._heading.setText(heading)
         self.table.set_rows(instances)
-        self.turn.setEnabled(len(instances) > 0)
+        for button in (self.turn, *self.steps):
+            button.setEnabled(len(instances) > 0)
 
     def step(self, by: int) -> None:
         """Go to the next (1) or the previous (-1) place and choose it; playing in turn ends at the last."""

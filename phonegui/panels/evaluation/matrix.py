@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from model.phonemes import BLANK
-from phonegui.panels.evaluation.matrix_drawing import LABELLED, draw_cells, draw_names, pair_text
+from phonegui.panels.evaluation.matrix_drawing import AXIS, LABELLED, draw_axes, draw_cells, draw_names, pair_text
 from phonegui.theme import Theme, current_theme, small_font
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ class MatrixView(QAbstractScrollArea):
     def cell_rect(self, row: int, column: int) -> QRect:
         """Return where a cell lies in the viewport."""
         left, top = self._margins()
-        x = left + column * self.cell - self.horizontalScrollBar().value()
-        return QRect(x, top + row * self.cell - self.verticalScrollBar().value(), self.cell, self.cell)
+        # Whole cells are scrolled: one that is cut would lose its name.
+        across, down = (bar.value() // self.cell for bar in (self.horizontalScrollBar(), self.verticalScrollBar()))
+        return QRect(left + (column - across) * self.cell, top + (row - down) * self.cell, self.cell, self.cell)
 
     def place_of(self, said: int, heard: int) -> tuple[int, int]:
         """Return row and column of a pair of labels; raise ValueError where it is not shown."""
@@ -113,8 +114,8 @@ class MatrixView(QAbstractScrollArea):
 
     def _margins(self) -> tuple[int, int]:
         metrics = self.fontMetrics()
-        side = metrics.horizontalAdvance("WW") + 8
-        return (side, side) if self.cell >= LABELLED else (16, 16)
+        side = AXIS + (metrics.horizontalAdvance("WW") + 8 if self.cell >= LABELLED else 8)
+        return side, side
 
     def _refresh(self) -> None:
         self._picture = None
@@ -124,7 +125,7 @@ class MatrixView(QAbstractScrollArea):
             (self.horizontalScrollBar(), self.viewport().width() - left),
             (self.verticalScrollBar(), self.viewport().height() - top),
         ):
-            bar.setRange(0, max(0, side - room))
+            bar.setRange(0, max(0, -(-(side - room) // self.cell) * self.cell))
             bar.setPageStep(max(1, room))
             bar.setSingleStep(self.cell)
         self.viewport().update()
@@ -162,6 +163,7 @@ class MatrixView(QAbstractScrollArea):
         painter.setFont(small_font(self.font()))
         places = [(self.cell_rect(0, k), self.cell_rect(k, 0)) for k in range(len(self._labels))]
         names = [self._confusions.table.symbols[label] if label else "" for label in self._labels]
+        draw_axes(painter, self.viewport().rect(), (left, top), self._theme)
         draw_names(painter, names, places, (left, top), self._cursor, self._theme)
 
     # -- pointer and keys
@@ -235,9 +237,9 @@ class MatrixView(QAbstractScrollArea):
             (self.verticalScrollBar(), rect.top(), rect.bottom(), top, view.bottom()),
         ):
             if low < first:
-                bar.setValue(bar.value() - (first - low))
+                bar.setValue((bar.value() // self.cell - (first - low) // self.cell) * self.cell)
             elif high > last:
-                bar.setValue(bar.value() + (high - last) + 1)
+                bar.setValue((bar.value() // self.cell - (last - high) // self.cell) * self.cell)
 
     def _describe(self) -> None:
         words = self.cell_text(*self._cursor)

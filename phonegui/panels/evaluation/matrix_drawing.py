@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LABELLED = 11
 """Cells smaller than this, in pixels, have no room for a name beside them."""
 
+AXIS = 16
+"""Room for the name of an axis, in pixels."""
+
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BESIDE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -102,17 +105,28 @@ def draw_names(
         side = across.width()
         if side < LABELLED:
             if across.left() >= left:
-                painter.fillRect(across.left() + 1, 10, side - 1, 4, color)
+                painter.fillRect(across.left() + 1, top - 6, side - 1, 4, color)
             if down.top() >= top:
-                painter.fillRect(10, down.top() + 1, 4, side - 1, color)
+                painter.fillRect(left - 6, down.top() + 1, 4, side - 1, color)
             continue
         current = QColor(theme.accent)
         if down.top() >= top - 1:
             painter.setPen(current if k == cursor[0] else color)
-            painter.drawText(QRect(0, down.top(), left - 4, down.height()), int(_RIGHT), name or "+")
+            painter.drawText(QRect(AXIS, down.top(), left - 4 - AXIS, down.height()), int(_RIGHT), name or "+")
         if across.left() >= left - 1:
             painter.setPen(current if k == cursor[1] else color)
             _draw_upright(painter, across.center().x(), top - 4, name or "−")
+
+
+def draw_axes(painter: QPainter, room: QRect, margins: tuple[int, int], theme: Theme) -> None:
+    """Draw what rows and columns are: said at the left, reading upwards, and heard at the top."""
+    left, top = margins
+    painter.setPen(QColor(theme.muted))
+    painter.drawText(QRect(left, 0, room.width() - left, AXIS), int(_BESIDE), "heard →")
+    painter.save()
+    painter.rotate(-90)
+    painter.drawText(QRect(-room.height(), 0, room.height() - top, AXIS), int(_RIGHT), "← said")
+    painter.restore()
 
 
 def _draw_upright(painter: QPainter, x: int, bottom: int, name: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from model.config import DecodingConfig
 from phonegui.theme import Theme, current_theme, small_font
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class SweepView(QWidget):
         super().__init__(parent)
         self.points: list[SweepPoint] = []
         self.cursor_at = -1
+        self._in_use = DecodingConfig()
         self._theme = current_theme(self.palette())
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -46,6 +49,22 @@ class SweepView(QWidget):
 
         return self.points.index(best(self.points)) if self.points else -1
 
+    def set_in_use(self, settings: DecodingConfig) -> None:
+        """Mark the setting that is decoded with, where it is among the points."""
+        self._in_use = settings
+        self.update()
+
+    @property
+    def in_use_at(self) -> int:
+        """Place of the point that is decoded with, -1 where it is none of them."""
+        width = self._in_use.beam_width
+        return next((k for k, p in enumerate(self.points) if p.beam_width == width and self.same_model(p)), -1)
+
+    def same_model(self, point: SweepPoint) -> bool:
+        """Return whether a point was measured with the language model as it is in use."""
+        used = self._in_use
+        return math.isclose(point.alpha, used.alpha) and (not used.alpha or math.isclose(point.beta, used.beta))
+
     def tell_cursor(self) -> None:
         """Tell the numbers of the point under the cursor."""
         self._tell(self.cursor_at)
@@ -57,9 +76,10 @@ class SweepView(QWidget):
     def point_text(self, place: int) -> str:
         """Return the numbers of a point in words."""
         point = self.points[place]
-        model = f", weight {point.alpha:g}, bonus {point.beta:g}" if point.alpha else ""
+        model = f", weight {point.alpha:g}, bonus {point.beta:g}".replace("-", "−") if point.alpha else ""
         scores = f"{100 * point.phone_error_rate:.2f} %, LD {point.mean_levenshtein:.2f}, {point.milliseconds:.1f} ms"
-        return f"width {point.beam_width}{model}: {scores}"
+        marks = [", best"] * (place == self.best_at) + [", in use"] * (place == self.in_use_at)
+        return f"width {point.beam_width}{model}: {scores}{''.join(marks)}"
 
     def neighbour(self, key: Qt.Key) -> int:
         """Return the place a key leads to from the cursor, -1 where it leads nowhere."""
@@ -115,3 +135,13 @@ class SweepView(QWidget):
         """Draw in the colours of a theme."""
         self._theme = theme
         self.update()
+
+
+def draw_in_use(painter: QPainter, tip: QPointF, color: str) -> None:
+    """Draw the mark of the setting in use, a triangle under its tip: unlike the best's in shape as well as colour."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawPolygon(QPolygonF([tip, tip + QPointF(5, 8), tip + QPointF(-5, 8)]))
+    painter.restore()

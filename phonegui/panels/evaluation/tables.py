@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from phonegui.panels.symbol_delegate import SymbolDelegate
@@ -137,6 +137,7 @@ class RowsTable(QTableView):
         self, columns: Sequence[Column], name: str, description: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._placeholder = ""
         self.rows_model = RowsModel(columns, self)
         self.setModel(self.rows_model)
         self.setAccessibleName(name)
@@ -171,6 +172,26 @@ class RowsTable(QTableView):
             self.go_to(next((k for k, row in enumerate(self.rows_model.rows) if same(row) == same(current)), -1))
         else:
             self._tell(-1)
+
+    @property
+    def placeholder(self) -> str:
+        """What is said where there are no rows."""
+        return self._placeholder
+
+    def set_placeholder(self, words: str) -> None:
+        """Show words where there are no rows: what will stand here."""
+        self._placeholder = words
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or what is said in their place."""
+        super().paintEvent(event)
+        if not self.rows_model.rows and self._placeholder:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            room = self.viewport().rect().adjusted(16, 8, -16, -8)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
+            painter.end()
 
     def go_to(self, row: int) -> None:
         """Make a row current and bring it into sight; none where there is no such row."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
+from phonegui.evaluation_text import counted
 from phonegui.panels.evaluation.instances import InstanceList
 from phonegui.panels.evaluation.tables import Column, RowsTable, finite, percent
 
@@ -27,6 +28,7 @@ class UtterancesTab(QWidget):
         super().__init__(parent)
         self._score: CorpusScore | None = None
         self._numbers: dict[str, int] = {}
+        self._speakers: set[str] = set()
         self.filter = QLineEdit(placeholderText="Filter by id, speaker, words", clearButtonEnabled=True)
         self.filter.setAccessibleName("Filter the scored utterances")
         self.filter.textChanged.connect(self._filter)
@@ -56,12 +58,16 @@ class UtterancesTab(QWidget):
         self._score = score
         items = score.utterances if score is not None else ()
         self._numbers = {item.utterance.name: number for number, item in enumerate(items)}
+        self._speakers = {item.utterance.speaker.casefold() for item in items}
         self.table.set_rows(items, same=lambda item: item.utterance.name)
 
     def _filter(self, text: str) -> None:
         words = text.casefold().split()
+        whole = text.casefold().strip()
 
         def wanted(item: ScoredUtterance) -> bool:
+            if whole in self._speakers:  # not also those whose ids or words hold the name
+                return item.utterance.speaker.casefold().strip() == whole
             known = f"{item.utterance.name} {item.utterance.speaker} {item.utterance.text}".casefold()
             return all(word in known for word in words)
 
@@ -69,11 +75,18 @@ class UtterancesTab(QWidget):
 
     def _show_errors(self, item: ScoredUtterance | None) -> None:
         if self._score is None or item is None:
-            self.errors.show_instances(None, [], "Errors of an utterance: choose one at the left")
+            self.errors.show_instances(None, [], "Errors")
+            self.errors.table.set_placeholder("Choose an utterance to see its errors")
             return
         instances = self._score.errors_of(self._numbers[item.utterance.name])
-        counted = "1 error" if len(instances) == 1 else f"{len(instances)} errors"
-        self.errors.show_instances(self._score, instances, f"{item.utterance.name}: {counted}")
+        heading = f"{item.utterance.name}: {counted(len(instances), 'error')}"
+        self.errors.show_instances(self._score, instances, heading)
+        self.errors.table.set_placeholder("All of it is heard right")
+
+    def show_speaker(self, speaker: str) -> None:
+        """Show the utterances of one speaker alone."""
+        self.filter.setText(speaker)
+        self.table.setFocus()
 
 
 def _columns() -> list[Column]:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from model.sweeps import ALPHAS, BETAS, SweepPoint
-from phonegui.panels.evaluation.sweep_view import SweepView
+from phonegui.panels.evaluation.sweep_view import SweepView, draw_in_use
 from phonegui.theme import blend, text_on
 
 _LEFT, _RIGHT, _TITLE, _AXIS = 48, 8, 20, 20
@@ -65,6 +65,8 @@ class WeightMapView(SweepView):
         title = "phone errors, %; weight across, bonus up"
         if self.alone is not None:
             title += f"; width {self.alone.beam_width}; no model: {100 * self.alone.phone_error_rate:.2f}"
+        if self.points:
+            title += "; □ best" + (", ▲ in use" if self.in_use_at >= 0 else "")
         title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(self.width() - grid.left()))
         painter.drawText(QPointF(grid.left(), 13), title)
         wide, tall = grid.width() / len(ALPHAS), grid.height() / len(BETAS)
@@ -92,6 +94,11 @@ class WeightMapView(SweepView):
             painter.setPen(QColor(text_on(fill)))
             if rect.height() >= 12:
                 painter.drawText(rect, _CENTRE, f"{100 * point.phone_error_rate:.1f}")
+        if self.in_use_at >= 0:
+            rect = self.point_rect(self.in_use_at)
+            share = ((high - rates[self.in_use_at]) / (high - low)) ** 2 if high > low else 1.0
+            fill = blend(theme.text, theme.surface, 0.6 * share)
+            draw_in_use(painter, rect.bottomLeft() + QPointF(10, -12), text_on(fill))
         for place, width in ((winner, 2.5), (self.cursor_at if self.hasFocus() else -1, 1.0)):
             if place >= 0:
                 painter.setPen(QPen(QColor(theme.accent), width))
