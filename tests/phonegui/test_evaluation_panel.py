@@ -329,7 +329,7 @@ def test_a_corpus_opened_while_another_is_scored_waits_in_the_list(qtbot, panel,
         assert panel.session.corpus is corpus and panel.controls.run.text() == "Cancel"
         assert panel.controls.corpus.currentText() == "samples" and panel.controls.corpus.findText("other.tsv") == 1
         assert "other.tsv" in panel.controls.note.text() and panel.controls.note.isVisible()
-    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.controls.run.text() == "Evaluate", timeout=PATIENCE)
     assert len(panel.session.score.utterances) == 3
     panel.controls.corpus.setFocus()
     qtbot.keyClick(panel.controls.corpus, Qt.Key.Key_Down)
@@ -340,7 +340,7 @@ def test_a_corpus_opened_while_another_is_scored_waits_in_the_list(qtbot, panel,
     with qtbot.waitSignal(panel.session.scored, timeout=PATIENCE):
         qtbot.mouseClick(panel.controls.run, LEFT)
     assert len(panel.session.score.utterances) == 2
-    qtbot.waitUntil(lambda: not panel.session.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.controls.run.text() == "Evaluate", timeout=PATIENCE)
     # One that is chosen while another is scored ends that, and it is told.
     qtbot.mouseClick(panel.controls.run, LEFT)
     qtbot.keyClick(panel.controls.corpus, Qt.Key.Key_Up)
