@@ -140,7 +140,8 @@ def trained(request: TrainingRequest) -> Path:
     """Make a run, unless it is there, and return its last checkpoint."""
     folder = RunFolder(request.out)
     if not folder.last.exists() or folder.resumable:
-        request = replace(request, resume=folder.resumable, set=() if folder.resumable else request.set)
+        if folder.resumable:
+            request = replace(request, resume=True, set=(), start_from=None)
         trainer = set_up(request, torch.device("cpu"), Control(), lambda *_: True)
         if not any(isinstance(event, Stopped) and event.reason == "finished" for event in trainer.run()):
             raise SystemExit(f"The run in {request.out} did not end.")
