@@ -107,7 +107,8 @@ def settings_text(score: CorpusScore) -> str:
     """Return in words how a corpus was decoded: ``width 100, LM 0.5, bonus 1.5``."""
     settings = score.settings
     width = "greedy" if settings.beam_width == 0 else f"width {settings.beam_width}"
-    return f"{width}, LM {settings.alpha:g}, bonus {settings.beta:g}" if settings.alpha else f"{width}, no LM"
+    bonus = f"{settings.beta:g}".replace("-", "−")
+    return f"{width}, LM {settings.alpha:g}, bonus {bonus}" if settings.alpha else f"{width}, no LM"
 
 
 def _tally(pairs: list[tuple[int, int]]) -> Tally:
