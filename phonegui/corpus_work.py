@@ -15,6 +15,7 @@ from model.config import DecodingConfig
 from model.errors import Cancelled, UserError
 from phonegui.feature_files import read_features
 from phonegui.panels.corpus_table import HeardUtterance
+from phonegui.shared_corpora import remember, stamp_of
 from phonegui.sources import Source, source_of
 from phonegui.workers import Report
 
@@ -63,11 +64,14 @@ def open_work(request: OpenRequest, report: Report) -> Iterator[OpenedCorpus]:
     report("opening the corpus", 0.0)
     from model.corpus.detection import open_corpus
 
+    stamp = stamp_of(request.path)
     corpus = open_corpus(
         request.path,
         choose=request.choose or None,
         report=lambda done, total: report("opening the corpus", done / max(1, total)),
     )
+    if not request.choose:
+        remember(request.path, stamp, corpus)
     by_name, by_key = {}, {}
     for place, utterance in enumerate(corpus.utterances):
         by_name[utterance.name] = place

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from model.config import FeatureConfig, NetworkConfig
 from model.errors import UserError
 from phonegui.devices import Device, list_devices
+from phonegui.shared_corpora import recall, stamp_of
 from phonegui.workers import Report
 
 if TYPE_CHECKING:
@@ -88,22 +89,16 @@ class Surveying:
 
     def _open(self, path: str, split: str) -> Corpus | str | None:
         """Return the corpus at a path, read once as long as it does not change, or why it cannot be opened."""
-        from pathlib import Path
-
         from model.corpus import open_corpus
 
         if not path:
             return None
-        try:
-            status = Path(path).stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-        except (OSError, ValueError):
-            stamp = None
+        stamp = stamp_of(path)
         known = self._opened.get((path, split))
         if known is not None and stamp is not None and known[0] == stamp:
             return known[1]
         try:
-            corpus = open_corpus(path, split=split)
+            corpus = recall(path) or open_corpus(path, split=split)
         except UserError as error:
             return str(error)
         self._opened = {(path, split): (stamp, corpus), **dict(list(self._opened.items())[:1])}

@@ -57,13 +57,15 @@ class UtterancesTab(QWidget):
         """Show a scored corpus, or nothing; the current utterance stays current."""
         self._score = score
         items = score.utterances if score is not None else ()
-        self._numbers = {item.utterance.name: number for number, item in enumerate(items)}
-        self._speakers = {item.utterance.speaker.casefold() for item in items}
+        # Made when they are needed first: of a large corpus they take a while.
+        self._numbers, self._speakers = {}, set()
         self.table.set_rows(items, same=lambda item: item.utterance.name)
 
     def _filter(self, text: str) -> None:
         words = text.casefold().split()
         whole = text.casefold().strip()
+        if words and not self._speakers and self._score is not None:
+            self._speakers = {item.utterance.speaker.casefold() for item in self._score.utterances}
 
         def wanted(item: ScoredUtterance) -> bool:
             if whole in self._speakers:  # not also those whose ids or words hold the name
@@ -78,6 +80,8 @@ class UtterancesTab(QWidget):
             self.errors.show_instances(None, [], "Errors")
             self.errors.table.set_placeholder("Choose an utterance to see its errors")
             return
+        if not self._numbers:
+            self._numbers = {each.utterance.name: number for number, each in enumerate(self._score.utterances)}
         instances = self._score.errors_of(self._numbers[item.utterance.name])
         heading = f"{item.utterance.name}: {counted(len(instances), 'error')}"
         self.errors.show_instances(self._score, instances, heading)
