@@ -62,17 +62,20 @@ class UtterancesTab(QWidget):
         self.table.set_rows(items, same=lambda item: item.utterance.name)
 
     def _filter(self, text: str) -> None:
-        words = text.casefold().split()
-        whole = text.casefold().strip()
+        words, whole = text.casefold().split(), text.casefold().strip()
         if words and not self._speakers and self._score is not None:
-            self._speakers = {item.utterance.speaker.casefold() for item in self._score.utterances}
+            named = {item.utterance.speaker for item in self._score.utterances}
+            self._speakers = {name.casefold().strip() for name in named}
 
-        def wanted(item: ScoredUtterance) -> bool:
-            if whole in self._speakers:  # not also those whose ids or words hold the name
-                return item.utterance.speaker.casefold().strip() == whole
-            known = f"{item.utterance.name} {item.utterance.speaker} {item.utterance.text}".casefold()
-            return all(word in known for word in words)
+        def spoken(item: ScoredUtterance) -> bool:
+            return item.utterance.speaker.casefold().strip() == whole
 
+        def known(item: ScoredUtterance) -> bool:
+            said = f"{item.utterance.name} {item.utterance.speaker} {item.utterance.text}".casefold()
+            return all(word in said for word in words)
+
+        # Not also those whose ids or words hold a speaker's name.
+        wanted = spoken if whole in self._speakers else known
         self.table.rows_model.set_filter(wanted if words else None)
 
     def _show_errors(self, item: ScoredUtterance | None) -> None:
