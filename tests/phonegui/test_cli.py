@@ -131,6 +131,7 @@ def test_evaluate_json_has_the_promised_fields_and_counts_add_up(capsys, tmp_pat
     assert set(result) == {
         "utterances", "phone_error_rate", "substitutions", "deletions", "insertions", "mean_levenshtein", "seconds",
         "reference_phonemes", "phone_error_rate_interval", "mean_levenshtein_interval", "resampled", "groups",
+        "corpus", "checkpoint", "checkpoint_sha256", "settings",
     }  # fmt: skip
     assert result["utterances"] == 6
     errors = result["substitutions"] + result["deletions"] + result["insertions"]
@@ -142,6 +143,7 @@ def test_evaluate_a_part_and_report_what_could_not_be_read(capsys, tmp_path):
     (tmp_path / "2.wav").write_bytes(b"")
     status, out, err = run(capsys, "evaluate", str(manifest), "--part", "even", "--format", "json")
     assert status == 0 and json.loads(out)["utterances"] == 2
+    assert json.loads(out)["corpus"] == f"{manifest.name}, even"
     assert "2.wav" in err
     status, _, err = run(capsys, "evaluate", str(manifest), "--part", "nowhere")
     assert status == 2 and "even, odd" in err

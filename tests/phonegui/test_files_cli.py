@@ -194,11 +194,12 @@ def test_targets_and_numbers_are_looked_at_before_anything_is_heard(capsys, tmp_
     assert status == 2 and out == "" and err.count("\n") == 1 and word in err
 
 
-def test_the_folder_of_a_report_is_named_as_it_was_asked_for(capsys, tmp_path):
+def test_what_stands_in_the_way_of_a_report_is_named(capsys, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     report = tmp_path / "file" / "report"
     status, _, err = run(capsys, "evaluate", str(tmp_path / "none.tsv"), "--report", str(report))
-    assert status == 2 and str(report) in err and ".phonegui" not in err
+    assert status == 2 and str(report.parent) in err and ".phonegui" not in err
+    assert not report.exists() and report.parent.is_file()
 
 
 def test_a_setting_that_is_none_is_answered_with_the_networks_too():
