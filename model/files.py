@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import stat
@@ -36,6 +37,15 @@ def file_size(path: Path, *, wanted: str) -> int:
     if not stat.S_ISREG(status.st_mode):
         raise FileError(path, f"is a pipe or a device; choose {wanted} that is an ordinary file")
     return status.st_size
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits; raise FileError when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileError(path, f"cannot be read ({reason(error)}); check its permissions") from None
 
 
 def read_utf8(path: Path, *, wanted: str, most: int) -> str:

@@ -22,11 +22,10 @@ from model.corpus import Corpus, FeatureCache, Utterance, require_fit
 from model.corpus.cache_folder import default_cache_folder, note_use, trim_cache
 from model.distributed import any_true, first_alone, gather_in_order, local_rank, rank, world_size
 from model.errors import Cancelled, FileError, UserError, reason
-from model.files import write_text
+from model.files import file_sha256, write_text
 from model.inference import batch_posteriors, batches
 from model.phonemes import SymbolTable
 from model.progress import Report, of_step
-from model.submission_files import file_sha256
 from model.transcript import label_times
 
 if TYPE_CHECKING:
@@ -137,6 +136,7 @@ class KeptPosteriors:
             `report` answered False.
         """
         require_scorable(recognizer, corpus)
+        sha256 = file_sha256(recognizer.path)  # before hours may pass, in which another takes its place
         with first_alone(local_rank() == 0):
             told = of_step(report, "computing features")
             features = FeatureCache.open(corpus, recognizer.header.features, report=told)
@@ -161,7 +161,7 @@ class KeptPosteriors:
             spent,
             np.memmap(file, np.float16, "r", shape=plan.shape),
             plan.starts,
-            file_sha256(recognizer.path),
+            sha256,
         )
         note_use(place, kept)
         if computed:

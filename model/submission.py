@@ -12,10 +12,11 @@ from model.corpus import Corpus, FeatureCache
 from model.corpus.fit import require_features
 from model.distributed import first_alone, gather_in_order, local_rank, shard
 from model.errors import UserError
+from model.files import file_sha256
 from model.inference import batch_posteriors, batches
 from model.phonemes import BLANK, DEFAULT_TABLE, FALL_2022_TABLE, SPRING_2022_TABLE, WSJ_TABLE, SymbolTable
 from model.progress import Report, of_step, tell
-from model.submission_files import PROGRAM, Row, Submission, file_sha256, read_rows
+from model.submission_files import PROGRAM, Row, Submission, read_rows
 
 if TYPE_CHECKING:
     from model.recognizer import Recognizer

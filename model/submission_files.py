@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from model.config import dumps
 from model.errors import FileError, reason, shown
-from model.files import atomic_path, read_utf8, write_text
+from model.files import atomic_path, file_sha256, read_utf8, write_text
 
 PROGRAM = "phonegui"
 """What the JSON of a submission begins its program with."""
@@ -134,12 +133,3 @@ def _is_ours(path: Path) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(value, dict) and str(value.get("program", "")).startswith(PROGRAM)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits; raise FileError when it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise FileError(path, f"cannot be read ({reason(error)}); check its permissions") from None

@@ -61,9 +61,7 @@ class PhonemeColumns:
 
     def edited(self, phonemes: Sequence[TimedPhoneme]) -> PhonemeColumns:
         """Return the columns of other phonemes; what both have at the beginning and the end is taken over."""
-        first = _same(self.phonemes, phonemes)
-        room = min(len(self.phonemes), len(phonemes)) - first
-        last = _same(islice(reversed(self.phonemes), room), islice(reversed(phonemes), room))
+        first, last = shared_ends(self.phonemes, phonemes)
         middle = PhonemeColumns(phonemes[first : len(phonemes) - last])
         end = len(self.phonemes) - last
         made = PhonemeColumns.__new__(PhonemeColumns)
@@ -78,6 +76,13 @@ class PhonemeColumns:
 @lru_cache(maxsize=256)
 def _class_number(symbol: str) -> int:
     return CLASSES.index(phoneme_class(symbol))
+
+
+def shared_ends(some: Sequence[object], others: Sequence[object]) -> tuple[int, int]:
+    """Return how many objects two sequences share at the beginning and, of the rest, at the end: the same objects."""
+    first = _same(some, others)
+    room = min(len(some), len(others)) - first
+    return first, _same(islice(reversed(some), room), islice(reversed(others), room))
 
 
 def _same(some: Iterable[object], others: Iterable[object]) -> int:

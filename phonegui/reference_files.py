@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
-from itertools import islice, repeat
+from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from model import textgrid
 from model.errors import FileError, UserError
 from model.textgrid import HEARD, read_textgrid
 from phonegui.editing import Interval, Tier, tidy
+from phonegui.phoneme_columns import shared_ends
 from phonegui.pipeline import Reference
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ def reference_of(tier: Tier, table: SymbolTable, before: Reference | None = None
     if before is None or before.phonemes is None or old is None or len(old.intervals) != len(before.labels):
         labels, phonemes = _timed(tier.intervals, table)
         return Reference(table, labels, phonemes, tier)
-    first = _same(zip(old.intervals, tier.intervals, strict=False))
-    room = min(len(old.intervals), len(tier.intervals)) - first
-    last = _same(islice(zip(reversed(old.intervals), reversed(tier.intervals), strict=False), room))
+    first, last = shared_ends(old.intervals, tier.intervals)
     end = len(old.intervals) - last
     labels, phonemes = _timed(tier.intervals[first : len(tier.intervals) - last], table)
     labels = (*before.labels[:first], *labels, *before.labels[end:])
@@ -114,16 +113,6 @@ def _timed(intervals: Sequence[Interval], table: SymbolTable) -> tuple[tuple[int
     starts, ends, _ = zip(*items, strict=True) if items else ((), (), ())
     names = map(table.symbols.__getitem__, labels)
     return labels, tuple(map(TimedPhoneme, names, starts, ends, repeat(1.0)))
-
-
-def _same(pairs: Iterable[tuple[object, object]]) -> int:
-    """Return how many pairs from the first on are the same object twice."""
-    count = 0
-    for one, other in pairs:
-        if one is not other:
-            break
-        count += 1
-    return count
 
 
 def with_tier(phonemes: Sequence[TimedPhoneme], table: SymbolTable, seconds: float) -> Reference:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import model.kept_posteriors
-from model.submission_files import file_sha256
+from model.files import file_sha256
 from model.sweeps import ALPHAS, BETAS, WIDTHS, SweepPoint
 from phonegui.evaluate_command import _print_map
 from phonegui.resources import default_checkpoint
